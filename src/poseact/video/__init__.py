@@ -1,0 +1,20 @@
+"""Video files, picture folders and cameras: frames with true time stamps in, H.264 out."""
+
+from poseact.video.camera import Camera
+from poseact.video.decoding import VideoFile
+from poseact.video.frames import Frame, FrameSource, VideoInfo
+from poseact.video.pictures import ImageFolder
+from poseact.video.reading import open_source, read_ahead
+from poseact.video.writing import VideoWriter
+
+__all__ = [
+    "Camera",
+    "Frame",
+    "FrameSource",
+    "ImageFolder",
+    "VideoFile",
+    "VideoInfo",
+    "VideoWriter",
+    "open_source",
+    "read_ahead",
+]
