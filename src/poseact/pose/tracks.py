@@ -1,0 +1,158 @@
+"""One followed person: where, how sure, how moving, and what the clothes look like."""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poseact.layouts import BLAZEPOSE33
+from poseact.pose.blazepose_landmarks import Landmarks
+from poseact.pose.one_euro import OneEuroFilter
+from poseact.pose.regions import REGION_SCALE, Region
+
+# MediaPipe's own settings: 33 joints, the two points that give the next region, and metres.
+_JOINT_FILTER = (0.05, 80.0)
+_REGION_FILTER = (0.01, 10.0)
+_WORLD_FILTER = (0.1, 40.0)
+# The landmark network says so of real people in most frames, of furniture only now and then.
+SURE_SCORE = 0.95
+# Speeds are measured over this time.
+_HISTORY_S = 0.4
+_TORSO = BLAZEPOSE33.indices(("left_shoulder", "right_shoulder", "left_hip", "right_hip"))
+_HEAD_AND_SHOULDERS = slice(0, BLAZEPOSE33.index("right_shoulder") + 1)
+# In sides of the region.
+_SAME_JOINTS = 0.12
+_SAME_HEAD = 0.06
+# Share of a new colour in the remembered one: slow, so that somebody passing in front counts little.
+_COLOUR_SHARE = 0.05
+
+
+class Smoother:
+    """The three filters of one person."""
+
+    def __init__(self) -> None:
+        self._joints = OneEuroFilter(*_JOINT_FILTER)
+        self._region = OneEuroFilter(*_REGION_FILTER)
+        self._world = OneEuroFilter(*_WORLD_FILTER)
+
+    def __call__(self, landmarks: Landmarks, dt_s: float) -> Landmarks:
+        """The landmarks, smoothed; speeds count in sizes of the person, before the margin is added."""
+        size_px = landmarks.next_region().size_px / REGION_SCALE
+        joints = self._joints(landmarks.joints_px, size_px, dt_s)
+        region = self._region(landmarks.points_px[len(joints) :], size_px, dt_s)
+        world = self._world(landmarks.world_m, 1.0, dt_s)
+        return landmarks.moved_to(np.concatenate([joints, region]), world)
+
+
+@dataclass(eq=False)
+class Track:
+    """Somebody followed from frame to frame.
+
+    Attributes:
+        landmarks: The last ones, smoothed if wanted.
+        region: Where to look in the next frame.
+        seen_s: Time stamp of the last frame with this person.
+        smooth: Whether to smooth.
+        num_frames: Frames with this person so far.
+        num_sure: The last so many frames without a break had a score of at least `SURE_SCORE`.
+        num_needed: So many such frames make the person believed.
+        track_id: None until the person is believed.
+        colour: (3,) mean RGB of the torso over time.
+    """
+
+    landmarks: Landmarks
+    region: Region
+    seen_s: float
+    smooth: bool
+    num_needed: int = 1
+    num_frames: int = 0
+    num_sure: int = 0
+    track_id: int | None = None
+    colour: NDArray[np.float64] | None = None
+    _smoother: Smoother = field(default_factory=Smoother)
+    _middles: deque[tuple[float, float, float]] = field(default_factory=deque)
+
+    def see(self, image: NDArray[np.uint8], landmarks: Landmarks, time_s: float, dt_s: float) -> None:
+        """Take the landmarks found in the next frame."""
+        self.landmarks = self._smoother(landmarks, dt_s) if self.smooth else landmarks
+        self.region = self.landmarks.next_region()
+        self.seen_s = time_s
+        self.num_frames += 1
+        self.num_sure = self.num_sure + 1 if landmarks.score >= SURE_SCORE else 0
+        self._middles.append((time_s, *self.region.center_xy))
+        while len(self._middles) > 2 and time_s - self._middles[0][0] > _HISTORY_S:
+            self._middles.popleft()
+        seen = torso_colour(image, self.landmarks)
+        known = self.colour if self.colour is not None else seen
+        self.colour = known + _COLOUR_SHARE * (seen - known)
+
+    def move_to(self, image: NDArray[np.uint8], landmarks: Landmarks, time_s: float) -> None:
+        """Take landmarks found elsewhere: the same person, but no motion from the old place to here."""
+        self._smoother = Smoother()
+        self._middles.clear()
+        self.see(image, landmarks, time_s, 1.0)
+
+    def expected_middle(self, time_s: float) -> tuple[float, float]:
+        """Where the middle of the hips should be by then, at the speed seen last, in pixels."""
+        (t0, x0, y0), (t1, x1, y1) = self._middles[0], self._middles[-1]
+        # A jerk seen over two frames is no speed to go on with.
+        share = min(time_s - t1, _HISTORY_S) / (t1 - t0) if t1 - t0 > _HISTORY_S / 4 else 0.0
+        return (x1 + (x1 - x0) * share, y1 + (y1 - y0) * share)
+
+    @property
+    def quality(self) -> float:
+        """How good the landmarks are, 0 to 1."""
+        return quality(self.landmarks)
+
+
+def quality(landmarks: Landmarks) -> float:
+    """Chance that there is a person, times the mean chance of a joint to be in the frame."""
+    return landmarks.score * float(landmarks.presence.mean())
+
+
+def torso_colour(image: NDArray[np.uint8], landmarks: Landmarks) -> NDArray[np.float64]:
+    """Mean RGB (3,) of points on the torso; the nearest pixels where it leaves the frame."""
+    corners = landmarks.joints_px[_TORSO].reshape(2, 2, 2)  # shoulders or hips, left or right, xy
+    u, v = np.meshgrid([0.2, 0.4, 0.6, 0.8], [0.15, 0.35, 0.55, 0.75])
+    upper = corners[0, 0] + u[..., None] * (corners[0, 1] - corners[0, 0])
+    lower = corners[1, 0] + u[..., None] * (corners[1, 1] - corners[1, 0])
+    points = (upper + v[..., None] * (lower - upper)).reshape(-1, 2)
+    height, width = image.shape[:2]
+    x, y = points[:, 0].clip(0, width - 1).astype(int), points[:, 1].clip(0, height - 1).astype(int)
+    return np.asarray(image[y, x].mean(axis=0), np.float64)
+
+
+def seen_box(landmarks: Landmarks) -> NDArray[np.float64]:
+    """Box x0, y0, x1, y1 (4,) around the joints more likely visible than not; all, if those are few."""
+    seen = landmarks.visibility > 0.5
+    joints = landmarks.joints_px[seen] if seen.sum() >= 4 else landmarks.joints_px
+    return np.concatenate([joints.min(axis=0), joints.max(axis=0)])
+
+
+def share_inside(box: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Share of the area of one box (4,) that lies in another (4,)."""
+    wh = np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2])
+    return float(np.prod(np.maximum(wh, 0)) / max(1e-9, np.prod(box[2:] - box[:2])))
+
+
+def turn_between(a: Region, b: Region) -> float:
+    """Angle between two bodies, 0 to pi."""
+    return abs(math.remainder(a.rotation_rad - b.rotation_rad, 2 * math.pi))
+
+
+def is_same_body(a: Landmarks, b: Landmarks) -> bool:
+    """Whether two readings are of one body: all joints near one another, or head and shoulders very near.
+
+    Joints that are hidden or outside the frame may be guessed in quite different places.
+    """
+    size = max(a.next_region().size_px, b.next_region().size_px)
+    apart = np.linalg.norm(a.joints_px - b.joints_px, axis=1) / size
+    return bool(apart.mean() < _SAME_JOINTS or apart[_HEAD_AND_SHOULDERS].mean() < _SAME_HEAD)
+
+
+def joints_apart(a: Landmarks, b: Landmarks) -> float:
+    """Mean distance of the joints, in sides of the larger region."""
+    size = max(a.next_region().size_px, b.next_region().size_px)
+    return float(np.linalg.norm(a.joints_px - b.joints_px, axis=1).mean() / size)

@@ -1,0 +1,231 @@
+"""The logic of following, with a detector and a network that see a stage of drawn-up people."""
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from poseact.pose.blazepose_detector import Detections
+from poseact.pose.blazepose_landmarks import Landmarks
+from poseact.pose.multi_person import PeopleFollower
+from poseact.pose.regions import REGION_SCALE, Region, turned
+
+FPS = 30
+# A body one unit high: 33 joints in a region of side 1 around the middle of the hips, head up.
+BODY = np.random.default_rng(3).uniform((-0.15, -0.38), (0.15, 0.38), (33, 2))
+
+
+@dataclass(frozen=True)
+class Body:
+    """Somebody on the stage; `detected` below 0.25 means that the detector is blind to them."""
+
+    x: float
+    y: float = 240.0
+    size: float = 300.0
+    turn: float = 0.0
+    score: float = 1.0
+    visibility: float = 0.9
+    presence: float = 1.0
+    detected: float = 0.95
+    colour: tuple[int, int, int] = (200, 30, 30)
+
+    @property
+    def region(self) -> Region:
+        return Region((self.x, self.y), self.size, self.turn)
+
+    def landmarks(self) -> Landmarks:
+        up = turned(np.array([[0.0, 0.0], [0.0, -0.5 / REGION_SCALE]]), self.turn)
+        points = np.concatenate([turned(BODY, self.turn), up, np.zeros((4, 2))])
+        return Landmarks(
+            score=self.score,
+            points_px=points * self.size + [self.x, self.y],
+            visibility=np.full(33, self.visibility),
+            presence=np.full(33, self.presence),
+            world_m=np.zeros((33, 3)),
+        )
+
+
+NOBODY = replace(Body(0, 0).landmarks(), score=0.0)
+
+
+@dataclass
+class Stage:
+    """Stands for the detector, the network and the camera at once."""
+
+    bodies: list[Body] = field(default_factory=list)
+    num_detected: int = 0
+    num_looked: int = 0
+
+    def detect(self, image: object, window: Region, *, min_score: float) -> Detections:
+        self.num_detected += 1
+        seen = [b for b in self.bodies if b.detected >= min_score]
+        points = np.array([b.landmarks().points_px[[33, 34, 33, 34]] for b in seen]).reshape(-1, 4, 2)
+        return Detections(np.array([b.detected for b in seen]), points)
+
+    def find(self, image: object, region: Region) -> Landmarks:
+        self.num_looked += 1
+        near = [
+            b
+            for b in self.bodies
+            if math.dist((b.x, b.y), region.center_xy) < 0.4 * b.size and 0.5 < b.size / region.size_px < 2
+        ]
+        best = min(near, key=lambda b: math.dist((b.x, b.y), region.center_xy), default=None)
+        return NOBODY if best is None else best.landmarks()
+
+    def picture(self) -> np.ndarray:
+        image = np.zeros((480, 640, 3), np.uint8)
+        for b in self.bodies:
+            x, y, r = int(b.x), int(b.y), int(b.size * 0.4)
+            image[max(0, y - r) : y + r, max(0, x - r // 3) : x + r // 3] = b.colour
+        return image
+
+
+class Film:
+    """Runs a follower over a stage whose people the test moves about."""
+
+    def __init__(self, **options: object) -> None:
+        self.stage = Stage()
+        self.follower = PeopleFollower(self.stage, self.stage, smooth=False, **options)  # type: ignore[arg-type]
+        self.time_s = 0.0
+
+    def show(self, *bodies: Body, frames: int = 1) -> dict[int, float]:
+        """The same people for some frames: track id -> x of the middle of the hips, after the last."""
+        tracks = []
+        for _ in range(frames):
+            self.stage.bodies = list(bodies)
+            tracks = self.follower.step(self.stage.picture(), self.time_s)
+            self.time_s += 1 / FPS
+        return {t.track_id: t.landmarks.points_px[33, 0] for t in tracks if t.track_id is not None}
+
+
+def test_a_clear_person_is_reported_in_the_first_frame() -> None:
+    assert Film().show(Body(100)) == {0: 100}
+
+
+def test_a_faint_person_is_reported_after_some_frames() -> None:
+    film = Film()
+    faint = Body(100, presence=0.6, detected=0.8)
+    assert film.show(faint) == {}
+    assert film.show(faint, frames=3) == {0: 100}
+
+
+def test_a_detection_without_a_person_is_not_reported() -> None:
+    assert Film().show(Body(100, score=0.3), frames=60) == {}
+    assert Film().show(Body(100, visibility=0.2), frames=60) == {}
+
+
+def test_several_people_keep_their_ids_while_they_move() -> None:
+    film = Film()
+    film.show(Body(100), Body(320), Body(540))
+    for step in range(1, 60):
+        ids = film.show(Body(100 + step), Body(320 - step), Body(540))
+    assert ids == {0: 159, 1: 261, 2: 540}
+
+
+def test_no_more_people_than_asked_for() -> None:
+    assert len(Film(max_persons=2).show(Body(100), Body(320), Body(540), frames=50)) == 2
+
+
+def test_somebody_hidden_for_a_moment_keeps_the_id() -> None:
+    film = Film()
+    film.show(Body(100), frames=20)
+    assert film.show(frames=15) == {}
+    assert film.show(Body(130), frames=10) == {0: 130}
+
+
+def test_somebody_who_walks_on_while_hidden_keeps_the_id() -> None:
+    film = Film()
+    for x in range(100, 200, 4):
+        film.show(Body(x))
+    film.show(frames=20)
+    assert list(film.show(Body(196 + 84), frames=10)) == [0]
+
+
+@pytest.mark.parametrize("later", [Body(600), Body(100, size=100)])
+def test_somebody_elsewhere_or_of_another_size_is_somebody_else(later: Body) -> None:
+    film = Film()
+    film.show(Body(100), frames=20)
+    film.show(frames=5)
+    assert list(film.show(later, frames=10)) == [1]
+
+
+def test_an_id_is_never_given_again() -> None:
+    film = Film()
+    film.show(Body(100), frames=20)
+    film.show(frames=2 * FPS)
+    assert list(film.show(Body(100), frames=60)) == [1]
+
+
+def test_two_people_who_cross_do_not_exchange_ids() -> None:
+    """In the middle both look like one; clothes tell who is who when they part."""
+    film = Film()
+    red, green = {"colour": (220, 20, 20)}, {"colour": (20, 220, 20)}
+    for step in range(40):
+        film.show(Body(100 + 5 * step, **red), Body(500 - 5 * step, **green))
+    for step in range(8):
+        film.show(Body(300 + 5 * step, **red))
+    for step in range(30):
+        ids = film.show(Body(340 + 5 * step, **red), Body(260 - 5 * step, **green))
+    assert ids == {0: 485, 1: 115}
+
+
+def test_a_turned_small_find_inside_a_body_is_a_part_of_it() -> None:
+    film = Film()
+    film.show(Body(300, visibility=0.95), frames=5)
+    hand = Body(310, y=200, size=120, turn=2.5)
+    assert film.show(Body(300, visibility=0.95), hand, frames=60) == {0: 300}
+
+
+def test_a_small_upright_person_before_a_large_one_is_somebody_else() -> None:
+    film = Film()
+    film.show(Body(300, size=420), frames=5)
+    assert len(film.show(Body(300, size=420), Body(330, y=330, size=160), frames=60)) == 2
+
+
+def test_landmarks_stuck_on_the_legs_move_to_the_body_when_it_is_found() -> None:
+    """After a fall: followed badly in one place, detected well beside it; the id stays."""
+    film = Film()
+    film.show(Body(300), frames=10)
+    badly = Body(300, presence=0.3)
+    film.show(badly, frames=3)
+    lying = Body(380, size=330, turn=-math.pi / 2)
+    assert film.show(lying, frames=10) == {0: 380}
+
+
+def test_searching_backs_off_when_nobody_is_there() -> None:
+    film = Film()
+    film.show(frames=5 * FPS)
+    before = film.stage.num_detected
+    film.show(frames=5 * FPS)
+    assert film.stage.num_detected - before <= 5 * 20 + 1
+
+
+def test_doubtful_finds_cost_a_few_looks_a_second() -> None:
+    film = Film()
+    film.show(frames=2 * FPS)
+    film.stage.num_looked = 0
+    film.show(Body(100, detected=0.3, score=0.1), frames=5 * FPS)
+    assert 0 < film.stage.num_looked <= 5 * 6 + 2
+
+
+def test_a_clock_that_stands_or_jumps_back_does_no_harm() -> None:
+    film = Film()
+    film.show(Body(100), frames=5)
+    film.time_s = 0.0
+    assert film.show(Body(102), frames=5) == {0: 102}
+    film.time_s -= 1 / FPS
+    assert film.show(Body(104)) == {0: 104}
+
+
+def test_somebody_who_comes_back_does_not_make_it_one_too_many() -> None:
+    film = Film(max_persons=1)
+    film.show(Body(100), frames=5)
+    film.show(Body(500), frames=20)
+    assert len(film.show(Body(500), Body(100), frames=5)) == 1
+
+
+def test_a_clear_detection_later_on_ends_the_waiting() -> None:
+    film = Film()
+    assert film.show(Body(100, detected=0.4), frames=2) == {}
+    assert film.show(Body(100), frames=2) == {0: 100}
