@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from poseact.errors import InvalidInputError
 
 
@@ -56,3 +59,29 @@ class Timeline:
             if segment.start_s <= time_s < segment.end_s:
                 return segment
         return None
+
+
+@dataclass(frozen=True, eq=False)
+class ClassScores:
+    """The class probabilities of one person over time.
+
+    Attributes:
+        times_s: (N,) float64 seconds, rising.
+        probabilities: (N, K) float32 in [0, 1]; a row of NaN where there is no answer.
+
+    Raises:
+        InvalidInputError: If the shapes do not fit.
+    """
+
+    times_s: NDArray[np.float64]
+    probabilities: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        times, values = np.asarray(self.times_s, np.float64), np.asarray(self.probabilities, np.float32)
+        if values.ndim != 2 or times.shape != values.shape[:1]:
+            raise InvalidInputError(
+                f"class scores: expected times (N,) and probabilities (N, K), "
+                f"found {times.shape} and {values.shape}"
+            )
+        object.__setattr__(self, "times_s", times)
+        object.__setattr__(self, "probabilities", values)
