@@ -1,0 +1,43 @@
+"""Clip: one trimmed, labelled sample of a data set, and all that is known about where it comes from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from poseact.errors import InvalidInputError
+from poseact.sequence import PoseSequence
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One labelled sample.
+
+    Attributes:
+        sequence: The people, in the layout that the set really has.
+        label: Class name, as the set itself calls it.
+        name: Unique within the set, e.g. the file's stem.
+        subject: Who is seen; None when the set does not say.
+        camera: Which camera or view.
+        repetition: Which of several takes.
+        group: Clips of one group must never be split between training and test (a pair of
+            people, a source video, an uploader); None when the set does not say.
+        splits: Official protocols by name, each with the part that this clip belongs to:
+            ``{"xsub": "train"}``, or the fold's number for a k-fold protocol.
+
+    Raises:
+        InvalidInputError: If label or name is empty.
+    """
+
+    sequence: PoseSequence
+    label: str
+    name: str
+    subject: str | None = None
+    camera: str | None = None
+    repetition: str | None = None
+    group: str | None = None
+    splits: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.label or not self.name:
+            raise InvalidInputError(
+                f"clip: expected a label and a name, found {self.label!r} and {self.name!r}"
+            )

@@ -1,0 +1,157 @@
+"""Windows: a person's poses cut into pieces of one length in seconds, at one rate."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from poseact.errors import InvalidInputError
+from poseact.layouts import BODY13
+from poseact.sequence import PoseSequence
+from poseact.skeleton import SkeletonLayout
+
+
+@dataclass(frozen=True)
+class TrackWindows:
+    """The windows of one person.
+
+    Attributes:
+        track_id: Whose they are.
+        centers_s: (N,) float64 seconds, rising: the time each window speaks for.
+        keypoints: (N, T, V, 2) float32, NaN = missing.
+        confidence: (N, T, V) float32.
+    """
+
+    track_id: int
+    centers_s: NDArray[np.float64]
+    keypoints: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+
+
+def cut_windows(
+    sequence: PoseSequence,
+    *,
+    rate_hz: float,
+    num_frames: int,
+    stride_s: float,
+    layout: SkeletonLayout = BODY13,
+    max_gap_s: float = 0.5,
+) -> list[TrackWindows]:
+    """Windows of every person, centred at every `stride_s` seconds while they are in view.
+
+    A window never mixes two people. Where a person is out of view for longer than `max_gap_s`,
+    a window ends: it holds the last pose before the gap (or the first after it), as it does at
+    the beginning and the end of a track, so that short tracks have windows too. Centres are
+    multiples of `stride_s` on the sequence's clock; a stay too short to hold one has one in its
+    middle.
+
+    Args:
+        sequence: Any layout, 2D or 3D (then x and y are used).
+        rate_hz: Frames a second within a window.
+        num_frames: T, frames in a window.
+        stride_s: Seconds from window to window.
+        layout: Layout wanted; joints are found by name.
+        max_gap_s: Longest gap, of a person or of one joint, that is bridged.
+
+    Returns:
+        One entry for each person with at least one window, in the sequence's order.
+
+    Raises:
+        InvalidInputError: If a rate, stride or length is not positive.
+    """
+    if not (rate_hz > 0 and num_frames > 0 and stride_s > 0 and max_gap_s >= 0):
+        raise InvalidInputError(
+            f"windows: expected positive rate, frames and stride, found {rate_hz}, {num_frames}, {stride_s}"
+        )
+    flat = square_pixels(sequence).to_layout(layout)
+    out = []
+    for row, track_id in enumerate(flat.track_ids.tolist()):
+        parts = []
+        for first, last in _stays(flat.timestamps, flat.present[row], max_gap_s):
+            stay = flat.slice_frames(first, last + 1).select_tracks([track_id])
+            centers = _centers(stay.timestamps, stride_s)
+            parts.append((centers, *windows_at(stay, centers, rate_hz, num_frames, max_gap_s)))
+        if parts:
+            centers, keypoints, confidence = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+            out.append(TrackWindows(track_id, centers, keypoints, confidence))
+    return out
+
+
+def windows_at(
+    sequence: PoseSequence,
+    centers_s: ArrayLike,
+    rate_hz: float,
+    num_frames: int,
+    max_gap_s: float = 0.5,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Windows around given times of a sequence of one person; beyond its ends the pose is held.
+
+    Returns:
+        Keypoints (N, T, V, 2) and confidence (N, T, V).
+
+    Raises:
+        InvalidInputError: If there is not exactly one person, or no frame.
+    """
+    if sequence.num_persons != 1 or sequence.num_frames == 0:
+        raise InvalidInputError(
+            f"windows: expected one person and some frames, found {sequence.num_persons} "
+            f"and {sequence.num_frames}"
+        )
+    times = sample_times(centers_s, rate_hz, num_frames)
+    # Short holes of single joints are filled first; then a sample needs its two neighbours only.
+    filled = sequence.resample_at(sequence.timestamps, max_gap_s=max_gap_s)
+    stamps = sequence.timestamps
+    times = times.clip(stamps[0], stamps[-1])
+    after = np.searchsorted(stamps, times, side="left").clip(1, max(len(stamps) - 1, 1))
+    before, after = after - 1, np.minimum(after, len(stamps) - 1)
+    span = np.maximum(stamps[after] - stamps[before], 1e-9)
+    weight = ((times - stamps[before]) / span)[..., None].clip(0, 1).astype(np.float32)
+    start, end = filled.keypoints[0, before, :, :2], filled.keypoints[0, after, :, :2]
+    # A sample that lies on a frame must not become missing because of the frame beside it.
+    start = np.where(weight[..., None] >= 1, end, start)
+    end = np.where(weight[..., None] <= 0, start, end)
+    keypoints = start + (end - start) * weight[..., None]
+    confidence = filled.confidence[0, before] * (1 - weight) + filled.confidence[0, after] * weight
+    missing = np.isnan(keypoints).any(axis=-1)
+    return keypoints.astype(np.float32), np.where(missing, 0, confidence).astype(np.float32)
+
+
+def sample_times(centers_s: ArrayLike, rate_hz: float, num_frames: int) -> NDArray[np.float64]:
+    """(N, T) seconds: the times at which windows around N centres are sampled."""
+    offsets = (np.arange(num_frames) - (num_frames - 1) / 2) / rate_hz
+    return np.asarray(centers_s, np.float64)[:, None] + offsets
+
+
+def square_pixels(sequence: PoseSequence) -> PoseSequence:
+    """The sequence with x and y in one unit: parts of the frame become pixels.
+
+    Raises:
+        InvalidInputError: If units are ``normalized`` and the frame's size is not known.
+    """
+    if sequence.units != "normalized":
+        return sequence
+    if sequence.frame_size_wh is None:
+        raise InvalidInputError("normalized keypoints: expected frame_size_wh, to give x and y one unit")
+    scale = np.ones(sequence.keypoints.shape[-1], np.float32)
+    scale[:2] = sequence.frame_size_wh
+    return replace(sequence, keypoints=sequence.keypoints * scale, units="px")
+
+
+def _stays(
+    timestamps: NDArray[np.float64], present: NDArray[np.bool_], max_gap_s: float
+) -> list[tuple[int, int]]:
+    """First and last frame of each stay in view; gaps of up to max_gap_s do not end one."""
+    seen = np.flatnonzero(present)
+    if len(seen) == 0:
+        return []
+    ends = np.flatnonzero((np.diff(seen) > 1) & (np.diff(timestamps[seen]) > max_gap_s))
+    firsts = seen[np.concatenate([[0], ends + 1])]
+    lasts = seen[np.concatenate([ends, [len(seen) - 1]])]
+    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+
+
+def _centers(timestamps: NDArray[np.float64], stride_s: float) -> NDArray[np.float64]:
+    start, end = timestamps[0], timestamps[-1]
+    # The small number keeps a stamp that is a multiple of the stride but for rounding.
+    ticks = np.arange(np.ceil(start / stride_s - 1e-6), np.floor(end / stride_s + 1e-6) + 1)
+    return ticks * stride_s if len(ticks) else np.array([(start + end) / 2])

@@ -1,0 +1,87 @@
+"""The user's own labelled spans: a CSV and saved poses."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from poseact.datasets import read_videos
+from poseact.datasets.videos import read_spans
+from poseact.errors import PoseactError, SourceError
+from poseact.layouts import COCO17
+from poseact.sequence import PoseSequence
+
+
+def save_poses(path: Path, *, people: int = 2, frames: int = 20) -> PoseSequence:
+    keypoints = np.random.default_rng(0).normal(size=(people, frames, 17, 2)).astype(np.float32)
+    sequence = PoseSequence(
+        keypoints=keypoints,
+        confidence=np.ones((people, frames, 17), np.float32),
+        timestamps=np.arange(frames) / 10,
+        layout=COCO17,
+        track_ids=np.array([7, 9, 11][:people]),
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sequence.save(path)
+    return sequence
+
+
+def test_spans_are_cut_out_of_the_saved_poses(tmp_path: Path) -> None:
+    whole = save_poses(tmp_path / "gym" / "übung.poses.npz")
+    csv = tmp_path / "labels.csv"
+    csv.write_text(
+        "path,label,subject,start_s,end_s,track_id,group\n"
+        "gym/übung.mp4,squat,anna,0.5,1.0,9,anna\n"
+        "gym/übung.mp4,stand,,,,,\n",
+        encoding="utf-8",
+    )
+    squat, stand = read_videos(csv)
+    assert (squat.label, squat.subject, squat.group, squat.camera) == ("squat", "anna", "anna", None)
+    np.testing.assert_array_equal(squat.sequence.keypoints[0], whole.keypoints[1, 5:10])
+    assert stand.sequence.num_frames == 20
+    assert stand.sequence.track_ids.tolist() == [7, 9]
+    assert squat.name != stand.name
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("path\nx.mp4\n", "path,label"),
+        ("path,label,colour\nx.mp4,a,b\n", "path,label"),
+        ("path,label,start_s,end_s\nx.mp4,a,2,1\n", "end_s > start_s"),
+        ("path,label,start_s\nx.mp4,a,soon\n", "line 2"),
+        ("path,label\nx.mp4\n", "as many cells"),
+        ("path,label\nx.mp4,a,b\n", "as many cells"),
+        ("path,label\nx.mp4,\n", "as many cells"),
+        ("path,label\nnowhere.mp4,a\n", "poseact pose"),
+        ("path,label,track_id\nx.mp4,a,1\n", "no track 1"),
+        ("path,label,start_s,end_s\nx.mp4,a,50,60\n", "no frame"),
+        ("", "path,label"),
+    ],
+)
+def test_what_is_wrong_is_said(text: str, message: str, tmp_path: Path) -> None:
+    save_poses(tmp_path / "x.poses.npz")
+    csv = tmp_path / "labels.csv"
+    csv.write_text(text)
+    with pytest.raises(SourceError, match=message):
+        list(read_videos(csv))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    content=st.one_of(
+        st.binary(max_size=100),
+        st.text('path,label_"\n\r;ab1\x00é', max_size=60).map(lambda t: f"path,label\n{t}".encode()),
+    )
+)
+def test_any_text_gives_spans_or_our_own_error(content: bytes, tmp_path: Path) -> None:
+    csv = tmp_path / "labels.csv"
+    csv.write_bytes(content)
+    try:
+        spans = read_spans(csv)
+    except PoseactError as error:
+        assert str(error)
+    else:
+        assert all(span.path and span.label for span in spans)
