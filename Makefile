@@ -36,7 +36,17 @@ $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) install -c constraints.txt -e ".[dev,train]"
+	-$(BIN)/poseact weights  # once, so that the tests themselves run offline; without them some are skipped
 	@touch $(VENV)/.base $@
+
+# The shipped model from ../shared/data: poses of all clips once (half an hour), then minutes of training.
+DATA ?= ../shared/data
+CACHE ?= runs/everyday-poses
+train-default: $(VENV)/.dev
+	$(BIN)/python training/everyday/extract.py $(DATA)/videos/*.mp4 $(DATA)/videos/*.avi --out $(CACHE)
+	$(BIN)/python training/everyday/extract.py $(DATA)/up-fall-videos/*.mp4 --max-seconds 46 --out $(CACHE)
+	$(BIN)/python training/everyday/actor.py --out $(CACHE)/actor --count 8
+	$(BIN)/python training/everyday/train.py --data $(DATA) --cache $(CACHE)
 
 clean:
 	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache

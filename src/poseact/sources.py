@@ -1,0 +1,94 @@
+"""From what a user types (files, folders, patterns) to the videos meant, and names for their results."""
+
+import glob
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+VIDEO_SUFFIXES = frozenset(
+    [
+        *(".3gp", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mjpeg", ".mkv", ".mov", ".mp4", ".mpeg"),
+        *(".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"),
+    ]
+)
+PICTURE_SUFFIXES = frozenset([".bmp", ".jpeg", ".jpg", ".png", ".webp"])
+
+
+@dataclass(frozen=True)
+class FoundSources:
+    """What was found.
+
+    Attributes:
+        videos: Files and folders of pictures, each once, in the order asked for.
+        problems: One line for each thing asked for that is not there.
+    """
+
+    videos: tuple[Path, ...]
+    problems: tuple[str, ...]
+
+
+def find_sources(asked: Sequence[str], *, recursive: bool = False) -> FoundSources:
+    """The videos behind files, folders and glob patterns.
+
+    A folder stands for the videos in it; one that holds pictures and no video is itself a
+    source, a frame a picture. Patterns are expanded here too, for shells that do not.
+    """
+    videos: list[Path] = []
+    problems: list[str] = []
+    for text in asked:
+        path = Path(text)
+        if path.is_dir():
+            found, problem = _in_folder(path, recursive)
+        elif path.exists() or not glob.has_magic(text):
+            found = [path] if path.exists() else []
+            problem = None if found else f"{text}: no such file or folder"
+        else:
+            # Path.glob takes no absolute patterns, and a user may type one.
+            names = sorted(glob.glob(text, recursive=True))  # noqa: PTH207
+            found = [Path(name) for name in names if Path(name).is_file()]
+            problem = None if found else f"{text}: no file matches this pattern"
+        videos += [video for video in found if video not in videos]
+        problems += [problem] if problem else []
+    return FoundSources(tuple(videos), tuple(problems))
+
+
+def _in_folder(folder: Path, recursive: bool) -> tuple[list[Path], str | None]:
+    try:
+        inside = sorted(folder.rglob("*") if recursive else folder.iterdir())
+    except OSError as error:
+        return [], f"{folder}: cannot be read ({error.strerror})"
+    visible = [path for path in inside if not path.name.startswith(".") and path.is_file()]
+    videos = [path for path in visible if path.suffix.lower() in VIDEO_SUFFIXES]
+    if videos:
+        return videos, None
+    if any(path.parent == folder and path.suffix.lower() in PICTURE_SUFFIXES for path in visible):
+        return [folder], None
+    hint = (
+        "" if recursive or not any(path.is_dir() for path in inside) else "; add --recursive to look deeper"
+    )
+    return [], f"{folder}: expected videos or pictures in this folder, found none{hint}"
+
+
+def result_stems(videos: Sequence[Path]) -> list[str]:
+    """A name for each video's results, different from all the others: its stem where that is enough.
+
+    Two videos with one stem get their suffix or, if that does not help, a number as well.
+    """
+    stems = [_stem(video) for video in videos]
+    shared = {name for name, count in Counter(s.casefold() for s in stems).items() if count > 1}
+    out: list[str] = []
+    taken: set[str] = set()
+    for video, stem in zip(videos, stems, strict=True):
+        wanted = stem if stem.casefold() not in shared else f"{stem}_{video.suffix.lstrip('.')}".rstrip("_")
+        name, number = wanted, 2
+        while name.casefold() in taken:
+            name, number = f"{wanted}_{number}", number + 1
+        taken.add(name.casefold())
+        out.append(name)
+    return out
+
+
+def _stem(video: Path) -> str:
+    resolved = video.resolve()
+    return resolved.name if video.is_dir() else video.stem

@@ -1,0 +1,301 @@
+"""The command line, on good input and on bad."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+import poseact
+from poseact.cli import parse_options
+from poseact.errors import InvalidInputError
+from poseact.layouts import LAYOUTS
+from poseact.results import result_schema
+from poseact.sequence import PoseSequence
+from poseact.video import VideoFile, VideoWriter
+
+# The fixture `run`: arguments in; exit code, stdout, stderr out.
+Run = Callable[..., tuple[int, str, str]]
+SUFFIXES = (".csv", ".json", ".mp4", ".png", ".poses.npz", ".vtt")
+
+
+def _names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def _recorded(poses: Path) -> tuple[str, ...]:
+    return ("--estimator", "recorded", "-O", f"poses={poses}")
+
+
+def test_version_and_help(run: Run) -> None:
+    assert run("--version")[1].strip() == f"poseact {poseact.__version__}"
+    code, out, _ = run("--help")
+    assert code == 0
+    assert all(name in out for name in ("predict", "pose", "demo", "models", "layouts"))
+
+
+def test_no_arguments_show_help(run: Run) -> None:
+    assert "predict" in "".join(map(str, run()))
+
+
+def test_layouts_lists_all_and_shows_one(run: Run) -> None:
+    assert all(name in run("layouts")[1] for name in LAYOUTS)
+    assert "left_wrist" in run("layouts", "coco17")[1]
+    code, _, err = run("layouts", "coco18")
+    assert code == 1
+    assert err.count("\n") == 1
+
+
+def test_models_says_what_the_model_knows(run: Run) -> None:
+    code, out, _ = run("models")
+    assert code == 0
+    assert all(word in out for word in ("everyday", "squat", "fall"))
+
+
+def test_predict_writes_every_file(run: Run, blank_video: Path, poses_file: Path, tmp_path: Path) -> None:
+    code, out, err = run("predict", blank_video, "--out", tmp_path / "out", *_recorded(poses_file))
+    assert code == 0, err
+    assert "blank.mp4" in out
+    assert _names(tmp_path / "out") == sorted(f"blank{suffix}" for suffix in SUFFIXES)
+    document = json.loads((tmp_path / "out" / "blank.json").read_text())
+    jsonschema.validate(document, result_schema())
+    assert document["video"]["num_frames"] == len(PoseSequence.load(poses_file).timestamps)
+    with VideoFile(tmp_path / "out" / "blank.mp4") as video:
+        stamps = [frame.timestamp_s for frame in video]
+    np.testing.assert_allclose(stamps, PoseSequence.load(poses_file).timestamps, atol=1e-3)
+
+
+def test_predict_recognises_the_actor_from_true_joints(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    run("predict", blank_video, "--out", tmp_path, "--json-only", *_recorded(poses_file))
+    segments = json.loads((tmp_path / "blank.json").read_text())["segments"]
+    longest = sorted(segments, key=lambda s: s["start_s"] - s["end_s"])[:2]
+    assert {s["label"] for s in longest} == {"squat", "jumping_jack"}
+
+
+def test_less_can_be_asked_for(run: Run, blank_video: Path, poses_file: Path, tmp_path: Path) -> None:
+    run("predict", blank_video, "--out", tmp_path / "a", "--no-video", *_recorded(poses_file))
+    assert not (tmp_path / "a" / "blank.mp4").exists()
+    assert len(_names(tmp_path / "a")) == 5
+    run("predict", blank_video, "--out", tmp_path / "b", "--json-only", *_recorded(poses_file))
+    assert _names(tmp_path / "b") == ["blank.json"]
+
+
+def test_python_and_the_command_line_agree(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    from poseact.pose import create_estimator
+
+    run("predict", blank_video, "--out", tmp_path, "--json-only", *_recorded(poses_file))
+    result = poseact.predict(blank_video, estimator=create_estimator("recorded", poses=poses_file))
+    written = json.loads((tmp_path / "blank.json").read_text())["segments"]
+    assert [s.label for s in result.timeline.segments] == [s["label"] for s in written]
+
+
+def test_pose_saves_the_joints(run: Run, blank_video: Path, poses_file: Path, tmp_path: Path) -> None:
+    code, _, err = run("pose", blank_video, "--out", tmp_path, *_recorded(poses_file))
+    assert code == 0, err
+    saved = PoseSequence.load(tmp_path / "blank.poses.npz")
+    np.testing.assert_allclose(saved.keypoints, PoseSequence.load(poses_file).keypoints)
+
+
+def test_one_broken_video_does_not_stop_the_others(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a-broken.mp4").write_text("this is no video")
+    (folder / "b-good.mp4").write_bytes(blank_video.read_bytes())
+    (folder / "c-empty.mp4").touch()
+    code, out, err = run("predict", folder, "--out", tmp_path / "out", "--json-only", *_recorded(poses_file))
+    assert code == 3
+    assert _names(tmp_path / "out") == ["b-good.json"]
+    for name in ("a-broken.mp4", "c-empty.mp4"):
+        assert [line for line in err.splitlines() if line.startswith("poseact: ") and name in line]
+        assert name in out
+
+
+def _audio_only(path: Path) -> None:
+    import av
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=44100)
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
+        frame.rate = 44100
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            container.mux(packet)
+
+
+@pytest.mark.parametrize("kind", ["missing", "text", "zero bytes", "directory", "audio only", "cut"])
+def test_bad_input_is_one_clear_line(
+    run: Run, kind: str, tmp_path: Path, poses_file: Path, blank_video: Path
+) -> None:
+    path = tmp_path / "bad.mp4"
+    if kind == "text":
+        path.write_text("hello")
+    elif kind == "zero bytes":
+        path.touch()
+    elif kind == "directory":
+        path.mkdir()
+    elif kind == "audio only":
+        _audio_only(path)
+    elif kind == "cut":  # before the first whole frame
+        path.write_bytes(blank_video.read_bytes()[:200])
+    out = tmp_path / "out"
+    code, stdout, err = run("predict", path, "--out", out, "--quiet", *_recorded(poses_file))
+    assert code == 1
+    assert stdout == ""
+    lines = err.strip().splitlines()
+    assert len(lines) == 1, err
+    assert lines[0].startswith(f"poseact: {path}: ")
+    assert "unexpected" not in lines[0]
+    assert not out.exists() or _names(out) == []
+
+
+def test_a_truncated_video_gives_its_good_frames(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    whole = blank_video.read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) * 2 // 3])
+    code, _, err = run("predict", tmp_path / "cut.mp4", "--out", tmp_path / "out", *_recorded(poses_file))
+    assert code == 0, err
+    document = json.loads((tmp_path / "out" / "cut.json").read_text())
+    assert 0 < document["video"]["num_frames"] < PoseSequence.load(poses_file).num_frames
+    assert document["warnings"]
+
+
+@pytest.mark.parametrize("size_wh", [(1, 1), (3, 5)])
+@pytest.mark.usefixtures("blazepose_weights")
+def test_a_tiny_video_has_nobody_in_it(run: Run, size_wh: tuple[int, int], tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "tiny.mp4") as writer:
+        for i in range(5):
+            writer.write(np.zeros((size_wh[1], size_wh[0], 3), np.uint8), i / 10)
+    code, _, err = run("predict", tmp_path / "tiny.mp4", "--out", tmp_path / "out")
+    assert code == 0, err
+    assert "nobody was found" in err
+    assert len(_names(tmp_path / "out")) == 6
+
+
+@pytest.mark.usefixtures("blazepose_weights")
+def test_a_video_of_nobody_says_so(run: Run, blank_video: Path, tmp_path: Path) -> None:
+    code, out, err = run("predict", blank_video, "--out", tmp_path, "--no-video")
+    assert code == 0, err
+    assert "nobody was found" in err
+    document = json.loads((tmp_path / "blank.json").read_text())
+    assert document["persons"] == document["segments"] == []
+    assert "blank.mp4" in out
+
+
+@pytest.mark.usefixtures("blazepose_weights")
+def test_the_whole_way_on_the_drawn_actor(run: Run, actor_video: Path, tmp_path: Path) -> None:
+    code, _, err = run("predict", actor_video, "--out", tmp_path)
+    assert code == 0, err
+    assert len(_names(tmp_path)) == 6
+    document = json.loads((tmp_path / "actor.json").read_text())
+    (person,) = document["persons"]
+    assert person["num_frames"] >= 0.98 * document["video"]["num_frames"]
+    assert {"squat", "jumping_jack"} <= {s["label"] for s in document["segments"]}
+
+
+def test_an_output_folder_that_cannot_be_is_said_at_once(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file", tmp_path / "file" / "deeper"):
+        code, _, err = run("predict", blank_video, "--out", out, *_recorded(poses_file))
+        assert code == 1
+        assert err.strip().count("\n") == 0
+        assert "cannot be written" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--model", "none.onnx"), "neither a model file nor a model"),
+        (("--estimator", "magic"), "unknown estimator"),
+        (("--estimator", "no.such:Thing"), "cannot be imported"),
+        (("-O", "speed"), "KEY=VALUE"),
+        (("--estimator", "recorded", "-O", "poses=none.npz"), "no such file"),
+    ],
+)
+def test_a_wrong_option_is_one_clear_line(
+    run: Run, arguments: tuple[str, ...], message: str, blank_video: Path, tmp_path: Path
+) -> None:
+    code, _, err = run("predict", blank_video, "--out", tmp_path, *arguments)
+    assert code == 1
+    assert err.strip().count("\n") == 0
+    assert message in err
+
+
+def test_a_foreign_onnx_file_is_refused(run: Run, blank_video: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.onnx").write_bytes(b"\x08\x07garbage")
+    code, _, err = run("predict", blank_video, "--out", tmp_path / "o", "--model", tmp_path / "bad.onnx")
+    assert code == 1
+    assert "expected an ONNX model" in err
+
+
+def test_resume_leaves_out_what_is_done(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    arguments = ("predict", blank_video, "--out", tmp_path, "--json-only", *_recorded(poses_file))
+    run(*arguments)
+    before = (tmp_path / "blank.json").stat().st_mtime_ns
+    code, _, err = run(*arguments, "--resume")
+    assert code == 0
+    assert "1 of 1 videos have their results already" in err
+    assert (tmp_path / "blank.json").stat().st_mtime_ns == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_an_interrupted_run_leaves_whole_files_only(
+    clip: object, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    import signal
+
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for i in range(30):
+        (folder / f"{i:02}.mp4").write_bytes(blank_video.read_bytes())
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "poseact.cli", "predict", folder, "--out", out, *_recorded(poses_file)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (out / "01.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "interrupted" in err
+    names = _names(out)
+    assert "01.json" in names
+    assert "29.json" not in names
+    assert not [name for name in names if name.startswith(".") or "part" in name]
+    for name in names:
+        if name.endswith(".json"):
+            json.loads((out / name).read_text())
+        if name.endswith(".mp4"):
+            with VideoFile(out / name) as video:
+                assert sum(1 for _ in video) == PoseSequence.load(poses_file).num_frames
+
+
+def test_options_are_read_as_json_where_they_are_json() -> None:
+    assert parse_options(["a=1", "b=true", "c=x.npz", "d=0.5", "e=", "f=a=b"]) == {
+        "a": 1,
+        "b": True,
+        "c": "x.npz",
+        "d": 0.5,
+        "e": "",
+        "f": "a=b",
+    }
+    with pytest.raises(InvalidInputError):
+        parse_options(["=1"])

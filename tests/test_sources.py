@@ -1,0 +1,76 @@
+"""Which videos a user means, and what their results are called."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from poseact.sources import find_sources, result_stems
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("b.mp4", "a.AVI", "notes.txt", ".hidden.mp4", "sub/c.webm", "pictures/1.png", "empty/x.txt"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    return tmp_path
+
+
+def test_a_folder_stands_for_its_videos(folder: Path) -> None:
+    assert [p.name for p in find_sources([str(folder)]).videos] == ["a.AVI", "b.mp4"]
+    deep = find_sources([str(folder)], recursive=True)
+    assert [p.name for p in deep.videos] == ["a.AVI", "b.mp4", "c.webm"]
+
+
+def test_a_folder_of_pictures_is_one_source(folder: Path) -> None:
+    assert find_sources([str(folder / "pictures")]).videos == (folder / "pictures",)
+
+
+def test_a_file_is_taken_whatever_its_name(folder: Path) -> None:
+    assert find_sources([str(folder / "notes.txt")]).videos == (folder / "notes.txt",)
+
+
+def test_patterns_are_expanded_and_nothing_comes_twice(folder: Path) -> None:
+    found = find_sources([str(folder / "*.mp4"), str(folder), str(folder / "b.mp4")])
+    assert [p.name for p in found.videos] == ["b.mp4", "a.AVI"]
+    assert find_sources([str(folder / "**" / "*.webm")]).videos == (folder / "sub" / "c.webm",)
+
+
+def test_a_name_with_brackets_is_a_file_before_it_is_a_pattern(tmp_path: Path) -> None:
+    (tmp_path / "take[1].mp4").touch()
+    assert find_sources([str(tmp_path / "take[1].mp4")]).videos == (tmp_path / "take[1].mp4",)
+
+
+def test_what_is_not_there_is_said_and_the_rest_is_kept(folder: Path) -> None:
+    found = find_sources([str(folder / "no.mp4"), str(folder / "b.mp4"), str(folder / "*.zzz")])
+    assert [p.name for p in found.videos] == ["b.mp4"]
+    assert [problem.split(": ")[-1] for problem in found.problems] == [
+        "no such file or folder",
+        "no file matches this pattern",
+    ]
+
+
+def test_a_folder_without_videos_says_so(folder: Path) -> None:
+    (problem,) = find_sources([str(folder / "empty")]).problems
+    assert "found none" in problem
+    (folder / "empty" / "deeper").mkdir()
+    (problem,) = find_sources([str(folder / "empty")]).problems
+    assert "--recursive" in problem
+
+
+def test_results_of_one_stem_get_different_names() -> None:
+    videos = [Path(p) for p in ("x/walk.mp4", "x/walk.avi", "y/walk.mp4", "run.mp4", "z/Run.mp4", "jump.mov")]
+    stems = result_stems(videos)
+    assert stems == ["walk_mp4", "walk_avi", "walk_mp4_2", "run_mp4", "Run_mp4_2", "jump"]
+
+
+def test_a_made_up_name_does_not_take_a_real_one() -> None:
+    stems = result_stems([Path("a.mp4"), Path("b/a.mp4"), Path("a_mp4.mov")])
+    assert len({s.casefold() for s in stems}) == 3
+
+
+def test_the_current_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "frames").mkdir()
+    monkeypatch.chdir(tmp_path / "frames")
+    assert result_stems([Path(os.curdir)]) == ["frames"]
