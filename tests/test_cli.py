@@ -167,7 +167,12 @@ def test_a_truncated_video_gives_its_good_frames(
     assert code == 0, err
     document = json.loads((tmp_path / "out" / "cut.json").read_text())
     assert 0 < document["video"]["num_frames"] < PoseSequence.load(poses_file).num_frames
-    assert document["warnings"]
+    assert any("cut off" in warning for warning in document["warnings"])
+    assert str(tmp_path) not in json.dumps(document)
+    _, _, err = run(
+        "predict", tmp_path / "cut.mp4", "--out", tmp_path / "o", "--json-only", "-q", *_recorded(poses_file)
+    )
+    assert f"poseact: {tmp_path / 'cut.mp4'}: the file is cut off" in err
 
 
 @pytest.mark.parametrize("size_wh", [(1, 1), (3, 5)])

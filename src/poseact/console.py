@@ -83,18 +83,22 @@ class BatchDisplay:
         self._done += 1
         for key in [key for key in self._tasks if key[0] == outcome.job.stem]:
             self._bars.remove_task(self._tasks.pop(key))
+        warnings = outcome.result.warnings if outcome.result else ()
         if self._quiet:
+            for warning in warnings:
+                self._print(Text(f"poseact: {outcome.job.source}: {warning}"))
             return
         count = f"[{self._done}/{self._num_jobs}]"
         if outcome.error is not None:
-            line = Text.assemble((f"{count} failed  ", "red"), f"{outcome.job.source}: {_bare(outcome)}")
-            self._console.print(line, soft_wrap=True)
+            said = f"{outcome.job.source}: {_bare(outcome)}"
+            self._print(Text.assemble((f"{count} failed  ", "red"), said))
             return
-        self._console.print(
-            Text(f"{count} done in {outcome.seconds:.1f} s  {outcome.job.source}"), soft_wrap=True
-        )
-        for warning in outcome.result.warnings if outcome.result else ():
-            self._console.print(Text(f"        note: {warning}", style="yellow"), soft_wrap=True)
+        self._print(Text(f"{count} done in {outcome.seconds:.1f} s  {outcome.job.source}"))
+        for warning in warnings:
+            self._print(Text(f"        note: {warning}", style="yellow"))
+
+    def _print(self, line: Text) -> None:
+        self._console.print(line, soft_wrap=True)
 
 
 def _bare(outcome: Outcome) -> str:

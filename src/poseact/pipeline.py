@@ -87,7 +87,8 @@ def predict(
     with open_source(source) as frames:
         poses = _collect(frames, used, on_progress)
         info = frames.info
-        warnings = list(frames.warnings)
+        # Results travel: they name the file, but not the folder it lay in.
+        warnings = [warning.removeprefix(f"{info.name}: ") for warning in frames.warnings]
     if poses.num_persons == 0:
         warnings.append(f"nobody was found in the {poses.num_frames} frames")
     recognition = recognizer.recognize(poses)

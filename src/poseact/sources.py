@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from poseact.video.pictures import PICTURE_SUFFIXES
+
 VIDEO_SUFFIXES = frozenset(
     [
         *(".3gp", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mjpeg", ".mkv", ".mov", ".mp4", ".mpeg"),
         *(".mpg", ".mts", ".ogv", ".ts", ".webm", ".wmv"),
     ]
 )
-PICTURE_SUFFIXES = frozenset([".bmp", ".jpeg", ".jpg", ".png", ".webp"])
 
 
 @dataclass(frozen=True)

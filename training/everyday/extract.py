@@ -22,9 +22,9 @@ def cache_path(cache: Path, video: Path) -> Path:
     return cache / f"{video.parent.name}__{video.stem}.npz"
 
 
-def extract(video: Path, max_persons: int = 4, max_seconds: float = float("inf")) -> PoseSequence:
+def extract(video: Path, max_seconds: float = float("inf")) -> PoseSequence:
     """The people of a video, or of its first seconds."""
-    estimator = create_estimator("blazepose", max_persons=max_persons)
+    estimator = create_estimator("blazepose")
     source = open_source(video)
     try:
         collector = PoseCollector(estimator.layout, (source.info.width, source.info.height))
