@@ -293,6 +293,55 @@ def test_an_interrupted_run_leaves_whole_files_only(
                 assert sum(1 for _ in video) == PoseSequence.load(poses_file).num_frames
 
 
+def test_a_video_is_never_overwritten_by_its_own_results(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    video = tmp_path / "mine.mp4"
+    video.write_bytes(blank_video.read_bytes())
+    code, _, err = run("predict", video, "--out", tmp_path, *_recorded(poses_file))
+    assert code == 1
+    assert "overwrite the video itself" in err
+    assert video.read_bytes() == blank_video.read_bytes()
+    assert _names(tmp_path) == ["mine.mp4"]
+    code, _, err = run("predict", video, "--out", tmp_path, "--no-video", *_recorded(poses_file))
+    assert code == 0, err
+
+
+def test_results_below_a_searched_folder_are_no_sources(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.mp4").write_bytes(blank_video.read_bytes())
+    arguments = ("predict", tmp_path, "-r", "--out", tmp_path / "results", *_recorded(poses_file))
+    assert run(*arguments)[0] == 0
+    code, _, err = run(*arguments, "--resume")
+    assert code == 0
+    assert "1 of 1" in err
+    assert len(_names(tmp_path / "results")) == 6
+
+
+def test_resume_makes_what_is_still_missing(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    arguments = ("predict", blank_video, "--out", tmp_path, "--no-video", *_recorded(poses_file))
+    run(*arguments, "--json-only")
+    run(*arguments, "--resume")
+    assert len(_names(tmp_path)) == 5
+
+
+def test_names_that_look_like_markup_are_shown_as_they_are(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    video = tmp_path / "[red]b[x].mp4"
+    video.write_bytes(blank_video.read_bytes())
+    code, out, err = run("predict", video, "--out", tmp_path / "o[", "--json-only", *_recorded(poses_file))
+    assert code == 0, err
+    assert "[red]b[x].mp4" in out
+    code, out, err = run(
+        "predict", video, "--out", tmp_path / "o[" / "b]" / "[" / "b]", "--json-only", *_recorded(poses_file)
+    )
+    assert code == 0, err
+
+
 def test_options_are_read_as_json_where_they_are_json() -> None:
     assert parse_options(["a=1", "b=true", "c=x.npz", "d=0.5", "e=", "f=a=b"]) == {
         "a": 1,

@@ -107,3 +107,10 @@ def test_segments_come_as_soon_as_they_are_decided() -> None:
 def test_settings_that_make_no_sense_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="hold >= 1"):
         SegmenterSettings(hold=0.5)
+
+
+def test_memory_does_not_grow_with_time() -> None:
+    segmenter = Segmenter(0, NAMES, np.full(3, 0.5), STRIDE_S, SegmenterSettings(smooth_s=1.0))
+    for i in range(1000):
+        segmenter.push(i * STRIDE_S, np.eye(3)[i // 20 % 3])
+    assert len(segmenter._steps) <= 5

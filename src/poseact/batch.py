@@ -50,9 +50,25 @@ class Outputs:
     video: bool = True
     json_only: bool = False
 
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """Of the files of a job, ``.json`` the last."""
+        if self.json_only:
+            return (".json",)
+        return (".poses.npz", ".csv", ".vtt", ".png", *((".mp4",) if self.video else ()), ".json")
+
     def path(self, job: Job, suffix: str) -> Path:
         """Where one of a job's files belongs."""
         return self.folder / f"{job.stem}{suffix}"
+
+    def are_complete(self, job: Job) -> bool:
+        """Whether all files of a job are there."""
+        return all(self.path(job, suffix).exists() for suffix in self.suffixes)
+
+    def would_overwrite(self, job: Job) -> bool:
+        """Whether one of the files would take the place of the video itself."""
+        paths = [self.path(job, suffix) for suffix in self.suffixes]
+        return any(path.exists() and path.samefile(job.source) for path in paths)
 
 
 @dataclass(frozen=True)

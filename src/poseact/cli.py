@@ -111,7 +111,7 @@ def predict(
     json_only: Annotated[bool, typer.Option("--json-only", help="Write only STEM.json.")] = False,
     recursive: Recursive = False,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Leave out videos whose STEM.json is in DIR already.")
+        bool, typer.Option("--resume", help="Leave out videos whose results are all in DIR already.")
     ] = False,
     quiet: Quiet = False,
 ) -> None:
@@ -126,10 +126,13 @@ def predict(
     from poseact.pipeline import as_recognizer
     from poseact.pose import create_estimator
 
-    jobs, problems = _jobs(sources, recursive)
+    jobs, problems = _jobs(sources, recursive, out)
     outputs = Outputs(out, video=not no_video, json_only=json_only)
     check_folder(out)
-    todo = [job for job in jobs if not (resume and outputs.path(job, ".json").exists())]
+    for job in [job for job in jobs if outputs.would_overwrite(job)]:
+        problems.append(f"{job.source}: a result would overwrite the video itself: choose another --out")
+        jobs.remove(job)
+    todo = [job for job in jobs if not (resume and outputs.are_complete(job))]
     if len(todo) < len(jobs):
         _err.print(f"{len(jobs) - len(todo)} of {len(jobs)} videos have their results already")
     if not todo:
@@ -140,7 +143,7 @@ def predict(
         outcomes = run_batch(todo, outputs, recognizer, used, estimator, display)
     if not quiet:
         _out.print(summary_table(outcomes))
-        _out.print(f"results in {out}", soft_wrap=True)
+        _out.print(f"results in {out}", soft_wrap=True, markup=False)
     failed = [f"{o.job.source}: {o.error.removeprefix(f'{o.job.source}: ')}" for o in outcomes if o.error]
     _exit([*problems, *failed], num_done=len(jobs) - len(failed))
 
@@ -159,13 +162,13 @@ def pose(
     from poseact.console import BatchDisplay
     from poseact.pose import create_estimator
 
-    jobs, problems = _jobs(sources, recursive)
+    jobs, problems = _jobs(sources, recursive, out)
     check_folder(out)
     used = create_estimator(estimator, **parse_options(estimator_option or []))
     with _interruptible(), BatchDisplay(_err, len(jobs), quiet=quiet) as display:
         outcomes = run_pose_batch(jobs, out, used, display)
     if not quiet:
-        _out.print(f"results in {out}", soft_wrap=True)
+        _out.print(f"results in {out}", soft_wrap=True, markup=False)
     failed = [f"{o.job.source}: {o.error.removeprefix(f'{o.job.source}: ')}" for o in outcomes if o.error]
     _exit([*problems, *failed], num_done=len(jobs) - len(failed))
 
@@ -237,12 +240,12 @@ def parse_options(texts: list[str]) -> dict[str, Any]:
     return options
 
 
-def _jobs(sources: list[str], recursive: bool) -> tuple[list[Any], list[str]]:
-    """The jobs, and a line for each source that is not there."""
+def _jobs(sources: list[str], recursive: bool, out: Path) -> tuple[list[Any], list[str]]:
+    """The jobs, and a line for each source that is not there; earlier results in `out` are no jobs."""
     from poseact.batch import Job
     from poseact.sources import find_sources, result_stems
 
-    found = find_sources(sources, recursive=recursive)
+    found = find_sources(sources, recursive=recursive, results=out)
     if not found.videos:
         _exit(list(found.problems), num_done=0)
     stems = result_stems(found.videos)

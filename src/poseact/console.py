@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -72,7 +73,7 @@ class BatchDisplay:
         """Move the bar of the stage that is at work."""
         key = (job.stem, progress.stage)
         if key not in self._tasks:
-            name = f"{job.source.name[:40]} · {_STAGES[progress.stage]}"
+            name = f"{escape(job.source.name[:40])} · {_STAGES[progress.stage]}"
             self._tasks[key] = self._bars.add_task(name, total=progress.frames_total)
         # Containers lie about their length; a bar beyond its end would, too.
         total = None if progress.frames_total is None else max(progress.frames_total, progress.frames_done)
@@ -135,14 +136,16 @@ def summary_table(outcomes: Sequence[Outcome]) -> Table:
     table.add_column("actions seen")
     for outcome in outcomes:
         if outcome.result is None or outcome.error is not None:
-            table.add_row(outcome.job.source.name, "", "", Text(f"failed: {_bare(outcome)}", style="red"))
+            table.add_row(
+                Text(outcome.job.source.name), "", "", Text(f"failed: {_bare(outcome)}", style="red")
+            )
             continue
         poses = outcome.result.poses
         table.add_row(
-            outcome.job.source.name,
-            f"{poses.duration_s:.1f} s",
+            Text(outcome.job.source.name),
+            f"{outcome.result.video.duration_s:.1f} s",
             str(poses.num_persons),
-            labels_by_time(outcome.result.timeline),
+            Text(labels_by_time(outcome.result.timeline)),
         )
     return table
 

@@ -108,6 +108,9 @@ class Segmenter:
         smoothed = np.mean([p for _, p in self._steps[low : self._next + self._reach + 1]], axis=0)
         time_s = self._steps[self._next][0]
         self._next += 1
+        if self._next > self._reach:  # nobody asks for the oldest step again
+            del self._steps[0]
+            self._next -= 1
         return self._take(self._choose(smoothed), time_s, smoothed)
 
     def _choose(self, smoothed: NDArray[np.floating]) -> int | None:

@@ -29,18 +29,25 @@ class FoundSources:
     problems: tuple[str, ...]
 
 
-def find_sources(asked: Sequence[str], *, recursive: bool = False) -> FoundSources:
+def find_sources(
+    asked: Sequence[str], *, recursive: bool = False, results: Path | None = None
+) -> FoundSources:
     """The videos behind files, folders and glob patterns.
 
     A folder stands for the videos in it; one that holds pictures and no video is itself a
     source, a frame a picture. Patterns are expanded here too, for shells that do not.
+
+    Args:
+        asked: What the user typed.
+        recursive: Whether sub-folders of a folder are looked into.
+        results: Where results go: a folder of them below one that is searched is left out.
     """
     videos: list[Path] = []
     problems: list[str] = []
     for text in asked:
         path = Path(text)
         if path.is_dir():
-            found, problem = _in_folder(path, recursive)
+            found, problem = _in_folder(path, recursive, results)
         elif path.exists() or not glob.has_magic(text):
             found = [path] if path.exists() else []
             problem = None if found else f"{text}: no such file or folder"
@@ -54,11 +61,13 @@ def find_sources(asked: Sequence[str], *, recursive: bool = False) -> FoundSourc
     return FoundSources(tuple(videos), tuple(problems))
 
 
-def _in_folder(folder: Path, recursive: bool) -> tuple[list[Path], str | None]:
+def _in_folder(folder: Path, recursive: bool, results: Path | None) -> tuple[list[Path], str | None]:
     try:
         inside = sorted(folder.rglob("*") if recursive else folder.iterdir())
     except OSError as error:
         return [], f"{folder}: cannot be read ({error.strerror})"
+    if results is not None and folder.resolve() in results.resolve().parents:
+        inside = [path for path in inside if results.resolve() not in path.resolve().parents]
     visible = [path for path in inside if not path.name.startswith(".") and path.is_file()]
     videos = [path for path in visible if path.suffix.lower() in VIDEO_SUFFIXES]
     if videos:
