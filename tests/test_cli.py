@@ -293,6 +293,15 @@ def test_an_interrupted_run_leaves_whole_files_only(
                 assert sum(1 for _ in video) == PoseSequence.load(poses_file).num_frames
 
 
+def test_poses_of_another_video_are_refused(run: Run, poses_file: Path, tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "small.mp4") as writer:
+        for i in range(5):
+            writer.write(np.zeros((32, 48, 3), np.uint8), i / 10)
+    code, _, err = run("predict", tmp_path / "small.mp4", "--out", tmp_path / "o", *_recorded(poses_file))
+    assert code == 1
+    assert "poses of another video" in err
+
+
 def test_a_video_is_never_overwritten_by_its_own_results(
     run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
 ) -> None:

@@ -40,11 +40,21 @@ class RecordedPoses:
         """Nothing to forget: any frame may be asked for at any time."""
 
     def estimate(self, frame: Frame) -> list[PersonPose]:
-        """The people recorded at the frame's time stamp."""
+        """The people recorded at the frame's time stamp.
+
+        Raises:
+            InvalidInputError: If the poses, in pixels, are of a picture of another size.
+        """
+        height, width = frame.image.shape[:2]
+        recorded_wh = self._poses.frame_size_wh
+        if self._poses.units == "px" and recorded_wh not in (None, (width, height)):
+            raise InvalidInputError(
+                f"recorded poses: expected frames of {recorded_wh}, found {(width, height)}: "
+                "are these the poses of another video?"
+            )
         t = self._frame_at(frame.timestamp_s)
         if t is None:
             return []
-        height, width = frame.image.shape[:2]
         scale = np.array([width, height] if self._poses.units == "normalized" else [1, 1], np.float32)
         world = self._poses.world_m
         return [
