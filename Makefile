@@ -39,7 +39,7 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	-$(BIN)/poseact weights  # once, so that the tests themselves run offline; without them some are skipped
 	@touch $(VENV)/.base $@
 
-# The shipped model from ../shared/data: poses of all clips once (half an hour), then minutes of training.
+# The shipped model from ../shared/data: poses of all clips once (some twenty minutes), then minutes of training.
 DATA ?= ../shared/data
 CACHE ?= runs/everyday-poses
 train-default: $(VENV)/.dev

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +42,7 @@ class Outputs:
 
     Attributes:
         folder: Made if it is not there.
-        video: Whether to write the annotated video, which takes as long again as a fast reader.
+        video: Whether to write the annotated video: a second pass over the frames.
         json_only: Write ``<stem>.json`` alone.
     """
 
@@ -52,7 +52,7 @@ class Outputs:
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """Of the files of a job, ``.json`` the last."""
+        """Of the files of a job, in the order written; ``.json`` last: it says that the others are there."""
         if self.json_only:
             return (".json",)
         return (".poses.npz", ".csv", ".vtt", ".png", *((".mp4",) if self.video else ()), ".json")
@@ -88,6 +88,14 @@ class Outcome:
     error: str | None = None
     seconds: float = 0.0
     files: tuple[Path, ...] = field(default=())
+
+    @property
+    def problem(self) -> str | None:
+        """The error with the video's path before it, once; None when it went well."""
+        if self.error is None:
+            return None
+        prefix = f"{self.job.source}: "
+        return prefix + self.error.removeprefix(prefix)
 
 
 class Listener(Protocol):
@@ -213,19 +221,17 @@ def _written(
 
 
 def _write_all(job: Job, outputs: Outputs, result: Result, on_progress: OnProgress) -> list[Path]:
-    files = []
-    if not outputs.json_only:
-        files = [outputs.path(job, suffix) for suffix in (".poses.npz", ".csv", ".vtt", ".png")]
-        result.poses.save(files[0])
-        write_csv(result, files[1])
-        write_vtt(result, files[2])
-        write_png(files[3], timeline_figure(result))
-        if outputs.video:
-            files.append(outputs.path(job, ".mp4"))
-            write_annotated_video(result, job.source, files[-1], on_progress=on_progress)
-    # Last, so that its presence says that the others are there too.
-    files.append(outputs.path(job, ".json"))
-    write_json(result, files[-1])
+    writers: dict[str, Callable[[Path], None]] = {
+        ".poses.npz": result.poses.save,
+        ".csv": lambda path: write_csv(result, path),
+        ".vtt": lambda path: write_vtt(result, path),
+        ".png": lambda path: write_png(path, timeline_figure(result)),
+        ".mp4": lambda path: write_annotated_video(result, job.source, path, on_progress=on_progress),
+        ".json": lambda path: write_json(result, path),
+    }
+    files = [outputs.path(job, suffix) for suffix in outputs.suffixes]
+    for suffix, path in zip(outputs.suffixes, files, strict=True):
+        writers[suffix](path)
     return files
 
 

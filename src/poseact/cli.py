@@ -144,7 +144,7 @@ def predict(
     if not quiet:
         _out.print(summary_table(outcomes))
         _out.print(f"results in {out}", soft_wrap=True, markup=False)
-    failed = [f"{o.job.source}: {o.error.removeprefix(f'{o.job.source}: ')}" for o in outcomes if o.error]
+    failed = [outcome.problem for outcome in outcomes if outcome.problem is not None]
     _exit([*problems, *failed], num_done=len(jobs) - len(failed))
 
 
@@ -169,7 +169,7 @@ def pose(
         outcomes = run_pose_batch(jobs, out, used, display)
     if not quiet:
         _out.print(f"results in {out}", soft_wrap=True, markup=False)
-    failed = [f"{o.job.source}: {o.error.removeprefix(f'{o.job.source}: ')}" for o in outcomes if o.error]
+    failed = [outcome.problem for outcome in outcomes if outcome.problem is not None]
     _exit([*problems, *failed], num_done=len(jobs) - len(failed))
 
 
