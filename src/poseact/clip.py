@@ -1,7 +1,7 @@
 """Clip: one trimmed, labelled sample of a data set, and all that is known about where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from poseact.errors import InvalidInputError
 from poseact.sequence import PoseSequence
@@ -13,7 +13,7 @@ class Clip:
 
     Attributes:
         sequence: The people, in the layout that the set really has.
-        label: Class name, as the set itself calls it.
+        label: Class name, as the set itself calls it; None for poses that nobody has labelled.
         name: Unique within the set, e.g. the file's stem.
         subject: Who is seen; None when the set does not say.
         camera: Which camera or view.
@@ -28,7 +28,7 @@ class Clip:
     """
 
     sequence: PoseSequence
-    label: str
+    label: str | None
     name: str
     subject: str | None = None
     camera: str | None = None
@@ -37,7 +37,28 @@ class Clip:
     splits: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.label or not self.name:
+        if self.label == "" or not self.name:
             raise InvalidInputError(
-                f"clip: expected a label and a name, found {self.label!r} and {self.name!r}"
+                f"clip: expected a name, and a label or None, found {self.name!r} and {self.label!r}"
             )
+
+    @property
+    def info(self) -> "ClipInfo":
+        """All but the poses."""
+        return ClipInfo(**{field.name: getattr(self, field.name) for field in fields(ClipInfo)})
+
+
+@dataclass(frozen=True)
+class ClipInfo:
+    """What is known about a clip without its poses: enough to count, to check and to split a set.
+
+    The attributes are those of `Clip`.
+    """
+
+    label: str | None
+    name: str
+    subject: str | None = None
+    camera: str | None = None
+    repetition: str | None = None
+    group: str | None = None
+    splits: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseact.clip import Clip
+from poseact.datasets.format import DataFormat, OnBroken, holds, read_each, stop
 from poseact.datasets.reading import even_timestamps, find_files
 from poseact.errors import SourceError
 from poseact.layouts import COCO17
@@ -22,7 +23,7 @@ from poseact.sequence import PoseSequence
 RATE_HZ = 30.0
 
 
-def read_har_video(folder: Path) -> Iterator[Clip]:
+def read_har_video(folder: Path, *, on_broken: OnBroken = stop) -> Iterator[Clip]:
     """Yield the clips of the folder.
 
     The set has no official protocol and no subject ids, and clips with neighbouring numbers show
@@ -32,8 +33,8 @@ def read_har_video(folder: Path) -> Iterator[Clip]:
     Raises:
         SourceError: If a file cannot be read or has another form.
     """
-    for path in find_files(Path(folder), "*.npz", "clips of the HAR video set"):
-        yield _read_clip(path)
+    files = find_files(Path(folder), "*.npz", "clips of the HAR video set")
+    yield from read_each(files, _read_clip, on_broken)
 
 
 def _read_clip(path: Path) -> Clip:
@@ -77,3 +78,11 @@ def _present_only(
     xy = np.where(there[..., None], people[..., :2], np.nan)
     confidence = np.where(there, np.nan_to_num(people[..., 2]).clip(0, 1), 0)
     return xy.astype(np.float32), confidence.astype(np.float32)
+
+
+FORMAT = DataFormat(
+    name="har-video",
+    title="Human Activity Recognition (Video): 6 activities, COCO-17 by MMPose, one .npz a clip",
+    read=read_har_video,
+    detect=lambda path: holds(path, "*__*.npz") and not holds(path, "*.poses.npz"),
+)

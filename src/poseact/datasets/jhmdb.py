@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseact.clip import Clip
+from poseact.datasets.format import DataFormat, OnBroken, holds, stop
 from poseact.datasets.reading import even_timestamps
 from poseact.datasets.restricted_pickle import load_data_pickle
 from poseact.errors import SourceError
@@ -23,7 +24,7 @@ RATE_HZ = 30.0
 _PARTS = tuple((split, part) for split in (1, 2, 3) for part in ("train", "test"))
 
 
-def read_jhmdb(folder: Path, *, all_classes: bool = False) -> Iterator[Clip]:
+def read_jhmdb(folder: Path, *, on_broken: OnBroken = stop, all_classes: bool = False) -> Iterator[Clip]:
     """Yield the clips of a folder of DD-Net's J-HMDB pickles.
 
     The files give no clip names: a clip is known again in another split by its numbers. The
@@ -32,6 +33,7 @@ def read_jhmdb(folder: Path, *, all_classes: bool = False) -> Iterator[Clip]:
 
     Args:
         folder: Where the pickles are.
+        on_broken: See `poseact.datasets.Reader`.
         all_classes: Also yield the clips of the 7 further classes that are in the 21-class test
             files; those found in no test file are not to be had from these files.
 
@@ -45,7 +47,12 @@ def read_jhmdb(folder: Path, *, all_classes: bool = False) -> Iterator[Clip]:
     if all_classes:
         files += [(folder / f"full21_GT_test_{split}.pkl", split, "test") for split in (1, 2, 3)]
     for path, split, part in files:
-        for pose, label in _load(path):
+        try:
+            loaded = _load(path)
+        except SourceError as error:
+            on_broken(error)
+            continue
+        for pose, label in loaded:
             key = label.encode() + pose.tobytes()
             clips.setdefault(key, (pose, label))
             splits.setdefault(key, {})[f"split{split}"] = part
@@ -83,3 +90,16 @@ def _clip(pose: NDArray[np.float32], label: str, name: str, splits: dict[str, st
         name=name,
         splits=splits,
     )
+
+
+FORMAT = DataFormat(
+    name="jhmdb",
+    title="J-HMDB as pickled by DD-Net: 15 puppet joints (Jhuang et al., ICCV 2013)",
+    read=read_jhmdb,
+    detect=lambda path: holds(path, "GT_train_1.pkl", "GT_test_1.pkl"),
+    protocols={
+        "split1": "official split 1 of 3",
+        "split2": "official split 2 of 3",
+        "split3": "official split 3 of 3",
+    },
+)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from poseact.clip import Clip
+from poseact.datasets.format import DataFormat, OnBroken, holds, read_each, stop
 from poseact.datasets.reading import even_timestamps, find_files, load_numbers
 from poseact.errors import SourceError
 from poseact.layouts import KINECT20
@@ -76,7 +77,7 @@ _ACTION_SETS = {
 }
 
 
-def read_msr_action3d(folder: Path) -> Iterator[Clip]:
+def read_msr_action3d(folder: Path, *, on_broken: OnBroken = stop) -> Iterator[Clip]:
     """Yield the clips of an MSR-Action3D folder.
 
     A frame of zeros holds nobody and becomes missing joints; a clip of nothing else (a13_s09_e02)
@@ -90,8 +91,7 @@ def read_msr_action3d(folder: Path) -> Iterator[Clip]:
     files = find_files(
         Path(folder), "MSRAction3DSkeletonReal3D/*_skeleton3D.txt", "MSR-Action3D skeletons in metres"
     )
-    for path in files:
-        yield _read_clip(path)
+    yield from read_each(files, _read_clip, on_broken)
 
 
 def _read_clip(path: Path) -> Clip:
@@ -125,3 +125,17 @@ def _read_clip(path: Path) -> Clip:
         repetition=str(take),
         splits=dict.fromkeys(protocols, part),
     )
+
+
+FORMAT = DataFormat(
+    name="msr-action3d",
+    title="MSR-Action3D: 20 actions, 10 subjects, depth camera (Li et al., CVPR-W 2010)",
+    read=read_msr_action3d,
+    detect=lambda path: holds(path, "MSRAction3DSkeletonReal3D/*_skeleton3D.txt"),
+    protocols={
+        "xsub": "odd subjects train, even test; all 20 actions",
+        "AS1": "as xsub, on the 8 actions of set 1",
+        "AS2": "as xsub, on the 8 actions of set 2",
+        "AS3": "as xsub, on the 8 actions of set 3",
+    },
+)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from poseact.clip import Clip
+from poseact.datasets.format import DataFormat, OnBroken, holds, read_each, stop
 from poseact.datasets.reading import even_timestamps, find_files, load_mat, mat_array
 from poseact.errors import SourceError
 from poseact.layouts import PENN13
@@ -23,7 +24,7 @@ GUESSED_CONFIDENCE = 0.25
 _CORNER_PX = 2.0
 
 
-def read_penn_action(folder: Path) -> Iterator[Clip]:
+def read_penn_action(folder: Path, *, on_broken: OnBroken = stop) -> Iterator[Clip]:
     """Yield the clips of a Penn Action folder.
 
     The annotators' left is the left of the picture as seen on frontal clips, that is the
@@ -36,8 +37,8 @@ def read_penn_action(folder: Path) -> Iterator[Clip]:
         SourceError: If a file cannot be read or does not have the expected variables.
         MissingExtraError: If scipy is not installed.
     """
-    for path in find_files(Path(folder), "labels/*.mat", "Penn Action annotations"):
-        yield _read_clip(path)
+    files = find_files(Path(folder), "labels/*.mat", "Penn Action annotations")
+    yield from read_each(files, _read_clip, on_broken)
 
 
 def _read_clip(path: Path) -> Clip:
@@ -70,3 +71,14 @@ def _read_clip(path: Path) -> Clip:
         camera=str(view[0]),
         splits={"official": "train" if in_training else "test"},
     )
+
+
+FORMAT = DataFormat(
+    name="penn-action",
+    title="Penn Action: sports and exercises, 13 joints by hand (Zhang et al., ICCV 2013)",
+    read=read_penn_action,
+    detect=lambda path: holds(path, "labels/0*.mat"),
+    protocols={
+        "official": "the flag of the set: 1258 clips train, 1068 test",
+    },
+)

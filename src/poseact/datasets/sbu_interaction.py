@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from poseact.clip import Clip
+from poseact.datasets.format import DataFormat, OnBroken, holds, read_each, stop
 from poseact.datasets.reading import even_timestamps, find_files, load_numbers
 from poseact.errors import SourceError
 from poseact.layouts import SBU15
@@ -38,7 +39,7 @@ _FOLD_OF_SET = {name: str(i + 1) for i, names in enumerate(FOLDS) for name in na
 _SET = re.compile(r"(s\d\d)(s\d\d)")
 
 
-def read_sbu_interaction(folder: Path) -> Iterator[Clip]:
+def read_sbu_interaction(folder: Path, *, on_broken: OnBroken = stop) -> Iterator[Clip]:
     """Yield the clips of an SBU folder; `Clip.splits` has ``5-fold`` with the fold's number.
 
     Coordinates become metres with x right, y down, z away, as the set's readme undoes its
@@ -48,8 +49,8 @@ def read_sbu_interaction(folder: Path) -> Iterator[Clip]:
     Raises:
         SourceError: If a file cannot be read or has another form.
     """
-    for path in find_files(Path(folder), "s*/*/*/skeleton_pos.txt", "SBU skeletons"):
-        yield _read_clip(path)
+    files = find_files(Path(folder), "s*/*/*/skeleton_pos.txt", "SBU skeletons")
+    yield from read_each(files, _read_clip, on_broken)
 
 
 def _read_clip(path: Path) -> Clip:
@@ -76,3 +77,14 @@ def _read_clip(path: Path) -> Clip:
         group=set_name,
         splits={"5-fold": _FOLD_OF_SET[set_name]} if set_name in _FOLD_OF_SET else {},
     )
+
+
+FORMAT = DataFormat(
+    name="sbu-interaction",
+    title="SBU Kinect Interaction: 8 actions of two people (Yun et al., CVPR-W 2012)",
+    read=read_sbu_interaction,
+    detect=lambda path: holds(path, "s??s??/0?/*/skeleton_pos.txt"),
+    protocols={
+        "5-fold": "the five folds of the paper, by pair of people",
+    },
+)

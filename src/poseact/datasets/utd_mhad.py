@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from poseact.clip import Clip
+from poseact.datasets.format import DataFormat, OnBroken, holds, read_each, stop
 from poseact.datasets.reading import even_timestamps, find_files, load_mat, mat_array
 from poseact.errors import SourceError
 from poseact.layouts import KINECT20
@@ -51,7 +52,7 @@ _FILE_ORDER = np.array([3, 2, 1, 0, *range(4, 20)])
 _NAME = re.compile(r"a(\d+)_s(\d+)_t(\d+)_skeleton")
 
 
-def read_utd_mhad(folder: Path) -> Iterator[Clip]:
+def read_utd_mhad(folder: Path, *, on_broken: OnBroken = stop) -> Iterator[Clip]:
     """Yield the clips of a UTD-MHAD folder; `Clip.splits` has ``xsub``: odd subjects train, even test.
 
     Coordinates become metres with x to the right of the picture, y down, z away from the camera
@@ -61,8 +62,8 @@ def read_utd_mhad(folder: Path) -> Iterator[Clip]:
         SourceError: If a file cannot be read or has another form.
         MissingExtraError: If scipy is not installed.
     """
-    for path in find_files(Path(folder), "Skeleton/*_skeleton.mat", "UTD-MHAD skeletons"):
-        yield _read_clip(path)
+    files = find_files(Path(folder), "Skeleton/*_skeleton.mat", "UTD-MHAD skeletons")
+    yield from read_each(files, _read_clip, on_broken)
 
 
 def _read_clip(path: Path) -> Clip:
@@ -89,3 +90,14 @@ def _read_clip(path: Path) -> Clip:
         repetition=str(take),
         splits={"xsub": "train" if subject % 2 else "test"},
     )
+
+
+FORMAT = DataFormat(
+    name="utd-mhad",
+    title="UTD-MHAD: 27 actions, 8 subjects, Kinect v1 (Chen et al., ICIP 2015)",
+    read=read_utd_mhad,
+    detect=lambda path: holds(path, "Skeleton/a*_s*_t*_skeleton.mat"),
+    protocols={
+        "xsub": "subjects 1, 3, 5, 7 train, 2, 4, 6, 8 test",
+    },
+)

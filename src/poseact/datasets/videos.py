@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from poseact.clip import Clip
+from poseact.datasets.format import DataFormat, OnBroken, stop
 from poseact.errors import SourceError
 from poseact.sequence import PoseSequence
 
@@ -97,12 +98,15 @@ def poses_path(video: Path) -> Path:
     return video if video.suffix == ".npz" else video.with_name(f"{video.stem}.poses.npz")
 
 
-def read_videos(csv_path: Path, poses_folder: Path | None = None) -> Iterator[Clip]:
+def read_videos(
+    csv_path: Path, *, poses_folder: Path | None = None, on_broken: OnBroken = stop
+) -> Iterator[Clip]:
     """Yield a clip for every span of the CSV; without a `track_id` all people of the video are in it.
 
     Args:
         csv_path: The spans.
         poses_folder: Where the poses are; by default the CSV's own folder.
+        on_broken: See `poseact.datasets.Reader`.
 
     Raises:
         SourceError: If the CSV or the poses cannot be read, or a span holds no frame or no such track.
@@ -110,10 +114,19 @@ def read_videos(csv_path: Path, poses_folder: Path | None = None) -> Iterator[Cl
     csv_path = Path(csv_path)
     folder = csv_path.parent if poses_folder is None else Path(poses_folder)
     for number, span in enumerate(read_spans(csv_path)):
-        poses = poses_path(folder / span.path)
-        if not poses.is_file():
-            raise SourceError(f"{poses}: no poses of {span.path}: run  poseact pose  on the video first")
-        yield _clip(PoseSequence.load(poses), span, f"{Path(span.path).stem}_{number:04d}")
+        try:
+            clip = _clip(_load(folder, span), span, f"{Path(span.path).stem}_{number:04d}")
+        except SourceError as error:
+            on_broken(error)
+        else:
+            yield clip
+
+
+def _load(folder: Path, span: Span) -> PoseSequence:
+    poses = poses_path(folder / span.path)
+    if not poses.is_file():
+        raise SourceError(f"{poses}: no poses of {span.path}: run  poseact pose  on the video first")
+    return PoseSequence.load(poses)
 
 
 def _clip(sequence: PoseSequence, span: Span, name: str) -> Clip:
@@ -135,3 +148,21 @@ def _clip(sequence: PoseSequence, span: Span, name: str) -> Clip:
         repetition=span.repetition,
         group=span.group,
     )
+
+
+def _is_spans_csv(path: Path) -> bool:
+    if path.suffix.lower() != ".csv" or not path.is_file():
+        return False
+    try:
+        read_spans(path)
+    except SourceError:
+        return False
+    return True
+
+
+FORMAT = DataFormat(
+    name="videos",
+    title="one's own videos: a CSV of labelled spans, and the poses beside each video",
+    read=read_videos,
+    detect=_is_spans_csv,
+)
