@@ -137,14 +137,23 @@ def square_pixels(sequence: PoseSequence) -> PoseSequence:
     return replace(sequence, keypoints=sequence.keypoints * scale, units="px")
 
 
+def jumps(timestamps: NDArray[np.float64], max_gap_s: float) -> NDArray[np.bool_]:
+    """(T - 1,): where the clock jumps from one frame to the next, against its own usual step."""
+    steps = np.diff(timestamps)
+    if len(steps) == 0:
+        return np.zeros(0, np.bool_)
+    return np.asarray(steps > max(max_gap_s, 3 * float(np.median(steps))))
+
+
 def _stays(
     timestamps: NDArray[np.float64], present: NDArray[np.bool_], max_gap_s: float
 ) -> list[tuple[int, int]]:
-    """First and last frame of each stay in view; gaps of up to max_gap_s do not end one."""
+    """First and last frame of each stay in view; gaps of up to max_gap_s do not end one, jumps do."""
     seen = np.flatnonzero(present)
     if len(seen) == 0:
         return []
-    ends = np.flatnonzero((np.diff(seen) > 1) & (np.diff(timestamps[seen]) > max_gap_s))
+    away = (np.diff(seen) > 1) & (np.diff(timestamps[seen]) > max_gap_s)
+    ends = np.flatnonzero(away | jumps(timestamps, max_gap_s)[seen[:-1]])
     firsts = seen[np.concatenate([[0], ends + 1])]
     lasts = seen[np.concatenate([ends, [len(seen) - 1]])]
     return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
