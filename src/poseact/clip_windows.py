@@ -134,7 +134,8 @@ def _starts(part: PoseSequence, num_frames: int, rate_hz: float, stride_s: float
     first, last = float(part.timestamps[0]), float(part.timestamps[-1])
     length_s = (num_frames - 1) / rate_hz
     room = last - first - length_s
-    starts = first + np.arange(max(int(np.floor(room / stride_s + 1e-6)), 0) + 1) * stride_s
+    count = max(int(np.floor(room / stride_s + 1e-6)), 0) + 1
+    starts = first + np.arange(count, dtype=np.float64) * stride_s
     if room - (starts[-1] - first) > _TAIL_SHARE * num_frames / rate_hz:
         starts = np.append(starts, last - length_s)
     return starts
@@ -149,7 +150,7 @@ def _padded(times: NDArray[np.float64], stamps: NDArray[np.float64], pad: Paddin
     period = last - first + float(np.median(np.diff(stamps)))
     round_again = first + (times - first) % period
     inside = np.where(times <= last + 1e-6, times, round_again)
-    return np.asarray(inside.clip(first, last), np.float64)
+    return inside.clip(first, last)
 
 
 def _longest_in_view(mask: NDArray[np.bool_], num_persons: int) -> NDArray[np.intp]:
