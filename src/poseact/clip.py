@@ -1,7 +1,7 @@
 """Clip: one trimmed, labelled sample of a data set, and all that is known about where it comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 from poseact.errors import InvalidInputError
 from poseact.sequence import PoseSequence
@@ -46,6 +46,10 @@ class Clip:
     def info(self) -> "ClipInfo":
         """All but the poses."""
         return ClipInfo(**{field.name: getattr(self, field.name) for field in fields(ClipInfo)})
+
+    def with_sequence(self, sequence: PoseSequence) -> "Clip":
+        """The same clip with other poses."""
+        return replace(self, sequence=sequence)
 
 
 @dataclass(frozen=True)
