@@ -60,7 +60,7 @@ def _measure(video: Path, folder: Path, repeats: int) -> None:
     estimator = create_estimator("blazepose")
 
     def predict(**choice: bool) -> None:
-        outputs = Outputs(folder, **choice)
+        outputs = Outputs(folder / "results", **choice)
         run_batch([Job(video, "clip")], outputs, recognizer, estimator, "blazepose", _Silent())
 
     runs: dict[str, Callable[[], object]] = {

@@ -1,10 +1,11 @@
 """The command line, on good input and on bad."""
 
 import json
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import jsonschema
@@ -12,16 +13,35 @@ import numpy as np
 import pytest
 
 import poseact
-from poseact.cli import parse_options
-from poseact.errors import InvalidInputError
-from poseact.layouts import LAYOUTS
+from poseact.layouts import COCO17, LAYOUTS
+from poseact.pose import ESTIMATORS, PersonPose
+from poseact.render import write_png
 from poseact.results import result_schema
-from poseact.sequence import PoseSequence
-from poseact.video import VideoFile, VideoWriter
+from poseact.sequence import PoseSequence, read_origin
+from poseact.synth import SyntheticClip
+from poseact.video import Frame, VideoFile, VideoWriter
 
 # The fixture `run`: arguments in; exit code, stdout, stderr out.
 Run = Callable[..., tuple[int, str, str]]
 SUFFIXES = (".csv", ".json", ".mp4", ".png", ".poses.npz", ".vtt")
+
+
+class Nobody:
+    """An estimator that needs no weights and sees nobody."""
+
+    layout = COCO17
+
+    def __init__(self, height_m: float = 1.7, *, notes: bool = False) -> None:
+        del height_m, notes
+
+    def estimate(self, frame: Frame) -> list[PersonPose]:
+        return []
+
+    def reset(self) -> None:
+        pass
+
+
+_NOBODY = ("--estimator", f"{__name__}:Nobody")
 
 
 def _names(folder: Path) -> list[str]:
@@ -30,6 +50,21 @@ def _names(folder: Path) -> list[str]:
 
 def _recorded(poses: Path) -> tuple[str, ...]:
     return ("--estimator", "recorded", "-O", f"poses={poses}")
+
+
+def _poses_folder(folder: Path, poses: Path, stems: Iterable[str]) -> Path:
+    """The same poses for several videos."""
+    folder.mkdir()
+    for stem in stems:
+        (folder / f"{stem}.poses.npz").write_bytes(poses.read_bytes())
+    return folder
+
+
+def _other_video(path: Path, video: Path) -> Path:
+    """A video that shows the same but is another file: a box of nothing is added at its end."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(video.read_bytes() + (1000).to_bytes(4, "big") + b"free" + bytes(992))
+    return path
 
 
 def test_version_and_help(run: Run) -> None:
@@ -113,12 +148,25 @@ def test_one_broken_video_does_not_stop_the_others(
     (folder / "a-broken.mp4").write_text("this is no video")
     (folder / "b-good.mp4").write_bytes(blank_video.read_bytes())
     (folder / "c-empty.mp4").touch()
-    code, out, err = run("predict", folder, "--out", tmp_path / "out", "--json-only", *_recorded(poses_file))
+    poses = _poses_folder(tmp_path / "poses", poses_file, ("a-broken", "b-good", "c-empty"))
+    code, out, err = run("predict", folder, "--out", tmp_path / "out", "--json-only", *_recorded(poses))
     assert code == 3
     assert _names(tmp_path / "out") == ["b-good.json"]
-    for name in ("a-broken.mp4", "c-empty.mp4"):
-        assert [line for line in err.splitlines() if line.startswith("poseact: ") and name in line]
-        assert name in out
+    assert "b-good.mp4" in out
+    assert "results in" in out
+    for name in ("a-broken.mp4", "c-empty.mp4"):  # that it failed, and at the end why
+        progress, reason = [line for line in err.splitlines() if name in line]
+        assert progress.endswith(f"failed  {folder / name}")
+        assert reason.startswith(f"poseact: {folder / name}: ")
+        assert name not in out
+
+
+def test_a_failure_leaves_no_table_and_no_results_to_look_at(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.mp4").write_text("no video")
+    for command in ("predict", "pose"):
+        code, out, err = run(command, tmp_path / "bad.mp4", "--out", tmp_path / "out", *_NOBODY)
+        assert (code, out) == (1, "")
+        assert err.count("\n") == 2, err
 
 
 def _audio_only(path: Path) -> None:
@@ -226,6 +274,10 @@ def test_an_output_folder_that_cannot_be_is_said_at_once(
         (("--estimator", "magic"), "unknown estimator"),
         (("--estimator", "no.such:Thing"), "cannot be imported"),
         (("-O", "speed"), "KEY=VALUE"),
+        (("-O", "max_person=1"), "no option 'max_person'; it has weights, max_persons, smooth, tiles"),
+        (("-O", "smooth=no"), "expected true or false"),
+        (("--estimator", "recorded"), "add -O poses=FILE.npz"),
+        (("--fps", "10"), "for folders of pictures"),
         (("--estimator", "recorded", "-O", "poses=none.npz"), "no such file"),
     ],
 )
@@ -253,7 +305,7 @@ def test_resume_leaves_out_what_is_done(
     before = (tmp_path / "blank.json").stat().st_mtime_ns
     code, _, err = run(*arguments, "--resume")
     assert code == 0
-    assert "1 of 1 videos have their results already" in err
+    assert "done already, and left out: 1 of 1" in err
     assert (tmp_path / "blank.json").stat().st_mtime_ns == before
 
 
@@ -268,8 +320,9 @@ def test_an_interrupted_run_leaves_whole_files_only(
     for i in range(30):
         (folder / f"{i:02}.mp4").write_bytes(blank_video.read_bytes())
     out = tmp_path / "out"
+    poses = _poses_folder(tmp_path / "poses", poses_file, (f"{i:02}" for i in range(30)))
     process = subprocess.Popen(
-        [sys.executable, "-m", "poseact.cli", "predict", folder, "--out", out, *_recorded(poses_file)],
+        [sys.executable, "-m", "poseact.cli", "predict", folder, "--out", out, *_recorded(poses)],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -351,14 +404,204 @@ def test_names_that_look_like_markup_are_shown_as_they_are(
     assert code == 0, err
 
 
-def test_options_are_read_as_json_where_they_are_json() -> None:
-    assert parse_options(["a=1", "b=true", "c=x.npz", "d=0.5", "e=", "f=a=b"]) == {
-        "a": 1,
-        "b": True,
-        "c": "x.npz",
-        "d": 0.5,
-        "e": "",
-        "f": "a=b",
+# -- names of results ------------------------------------------------------------------------
+
+
+def _name_in(path: Path) -> str:
+    name: str = json.loads(path.read_text())["video"]["name"]
+    return name
+
+
+def test_results_of_another_video_are_never_overwritten(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    first = _other_video(tmp_path / "a" / "walk.mp4", blank_video)
+    out = tmp_path / "out"
+    options = ("--out", out, "--no-video", *_recorded(poses_file))
+    assert run("predict", first, *options)[0] == 0
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    second = tmp_path / "walk.mp4"
+    second.write_bytes(blank_video.read_bytes())
+    code, _, err = run("predict", second, *options)
+    assert code == 0, err
+    assert "results are called walk_mp4" in err
+    assert {name: (out / name).read_bytes() for name in before} == before
+    assert len(_names(out)) == 10
+    run("predict", second, *options)  # again: its own are replaced
+    run("predict", first, second, *options)
+    assert len(_names(out)) == 10
+
+
+def test_pose_does_not_overwrite_poses_of_another_video(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    first = _other_video(tmp_path / "a" / "walk.mp4", blank_video)
+    second = tmp_path / "walk.mp4"
+    second.write_bytes(blank_video.read_bytes())
+    for video in (first, second, second, first):
+        code, _, err = run("pose", video, "--out", tmp_path / "out", *_recorded(poses_file))
+        assert code == 0, err
+    assert _names(tmp_path / "out") == ["walk.poses.npz", "walk_mp4.poses.npz"]
+    origin = read_origin(tmp_path / "out" / "walk.poses.npz")
+    assert origin is not None
+    assert origin["video"]["size_bytes"] == first.stat().st_size
+    assert origin["estimator"] == "recorded"
+
+
+def test_what_is_not_poseacts_is_never_overwritten(run: Run, blank_video: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "blank.json").write_text('{"my": "notes"}')
+    code, _, err = run("predict", blank_video, "--out", out, "--json-only", *_NOBODY)
+    assert code == 0, err
+    assert (out / "blank.json").read_text() == '{"my": "notes"}'
+    assert _name_in(out / "blank_mp4.json") == "blank.mp4"
+
+
+def test_resume_is_about_the_very_video_the_estimator_and_the_model(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    video = tmp_path / "walk.mp4"
+    video.write_bytes(blank_video.read_bytes())
+    options = ("predict", video, "--out", tmp_path / "out", "--json-only", "--resume")
+    run(*options, *_recorded(poses_file))
+    assert "left out" in run(*options, *_recorded(poses_file))[2]
+    assert "left out" not in run(*options, *_NOBODY)[2]
+    document = json.loads((tmp_path / "out" / "walk.json").read_text())
+    document["model"]["version"] = "0"
+    (tmp_path / "out" / "walk.json").write_text(json.dumps(document))
+    assert "left out" not in run(*options, *_NOBODY)[2]
+    assert "left out" in run(*options, *_NOBODY)[2]
+    _other_video(video, blank_video)
+    assert "left out" not in run(*options, *_NOBODY)[2]
+    assert _names(tmp_path / "out") == ["walk.json", "walk_mp4.json"]
+
+
+def test_resume_checks_the_options_even_when_nothing_is_to_do(
+    run: Run, blank_video: Path, tmp_path: Path
+) -> None:
+    options = ("predict", blank_video, "--out", tmp_path, "--json-only", *_NOBODY)
+    run(*options)
+    code, _, err = run(*options, "--resume", "--model", "none.onnx")
+    assert code == 1
+    assert "none.onnx" in err
+
+
+def test_pose_resumes_too(run: Run, blank_video: Path, poses_file: Path, tmp_path: Path) -> None:
+    options = ("pose", blank_video, "--out", tmp_path, "--resume")
+    run(*options, *_NOBODY)
+    assert "left out: 1 of 1" in run(*options, *_NOBODY)[2]
+    assert "left out" not in run(*options, *_recorded(poses_file))[2]
+    (tmp_path / "blank.poses.npz").write_bytes(poses_file.read_bytes())  # whose, nobody knows
+    run(*options, *_NOBODY)
+    assert (tmp_path / "blank.poses.npz").read_bytes() == poses_file.read_bytes()
+    assert _names(tmp_path) == ["blank.poses.npz", "blank_mp4.poses.npz"]
+
+
+# -- recorded poses --------------------------------------------------------------------------
+
+
+def test_a_folder_of_poses_serves_several_videos(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    videos = [_other_video(tmp_path / name, blank_video) for name in ("a.mp4", "b.mp4")]
+    poses = _poses_folder(tmp_path / "poses", poses_file, ("a", "b"))
+    code, _, err = run("predict", *videos, "--out", tmp_path / "out", "--json-only", *_recorded(poses))
+    assert code == 0, err
+    assert _names(tmp_path / "out") == ["a.json", "b.json"]
+    (poses / "b.poses.npz").unlink()
+    code, _, err = run("predict", *videos, "--out", tmp_path / "out", "--json-only", *_recorded(poses))
+    assert code == 3
+    assert f"no recorded poses of it: expected {poses / 'b.poses.npz'}" in err
+
+
+def test_the_poses_that_poseact_found_serve_for_the_same_videos(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    """Two videos of one name in one folder of results: each gets its own poses back."""
+    first = _other_video(tmp_path / "a" / "walk.mp4", blank_video)
+    second = tmp_path / "walk.mp4"
+    second.write_bytes(blank_video.read_bytes())
+    run("pose", first, "--out", tmp_path / "poses", *_recorded(poses_file))
+    run("pose", second, "--out", tmp_path / "poses", *_NOBODY)
+    options = ("--out", tmp_path / "out", "--json-only", *_recorded(tmp_path / "poses"))
+    code, _, err = run("predict", first, second, *options)
+    assert code == 0, err
+    assert "not this very file" not in err
+    people = {
+        n: len(json.loads((tmp_path / "out" / n).read_text())["persons"]) for n in _names(tmp_path / "out")
     }
-    with pytest.raises(InvalidInputError):
-        parse_options(["=1"])
+    assert people == {"walk_mp4.json": 1, "walk_mp4_2.json": 0}
+
+
+def test_one_file_of_poses_is_not_for_several_videos(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    videos = [_other_video(tmp_path / name, blank_video) for name in ("a.mp4", "b.mp4")]
+    for command in ("predict", "pose"):
+        code, out, err = run(command, *videos, "--out", tmp_path / "out", *_recorded(poses_file))
+        assert (code, out, err.count("\n")) == (1, "", 1)
+        assert "found 2 videos" in err
+    assert _names(tmp_path / "out") == []
+
+
+def test_poses_of_another_time_are_refused(
+    run: Run, poses_file: Path, clip: SyntheticClip, tmp_path: Path
+) -> None:
+    width, height = clip.frame_size_wh
+    with VideoWriter(tmp_path / "later.mp4") as writer:
+        for i in range(60):
+            writer.write(np.zeros((height, width, 3), np.uint8), i)
+    code, _, err = run("predict", tmp_path / "later.mp4", "--out", tmp_path / "o", *_recorded(poses_file))
+    assert code == 1
+    assert "poses of another video" in err
+
+
+# -- pictures, names with dashes, help -------------------------------------------------------
+
+
+def test_pictures_have_the_rate_that_is_said(run: Run, tmp_path: Path) -> None:
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for i in range(6):
+        write_png(frames / f"{i}.png", np.full((48, 64, 3), 40 * i, np.uint8))
+    options = ("--out", tmp_path / "out", *_NOBODY)
+    code, _, err = run("predict", frames, "--fps", "2", *options)
+    assert code == 0, err
+    document = json.loads((tmp_path / "out" / "frames.json").read_text())
+    jsonschema.validate(document, result_schema())
+    assert document["frame_times_s"] == [0, 0.5, 1, 1.5, 2, 2.5]
+    with VideoFile(tmp_path / "out" / "frames.mp4") as video:
+        np.testing.assert_allclose([f.timestamp_s for f in video], document["frame_times_s"], atol=1e-3)
+    assert "left out" in run("predict", frames, "--fps", "2", "--resume", *options)[2]
+    assert "left out" not in run("predict", frames, "--resume", *options)[2]
+    run("pose", frames, "--fps", "2", *options)
+    assert PoseSequence.load(tmp_path / "out" / "frames.poses.npz").duration_s == 2.5
+
+
+def test_an_input_that_looks_like_an_option_is_explained(
+    run: Run, blank_video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "-dash.avi").write_bytes(blank_video.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    for name in ("-dash.avi", "-none.avi"):
+        code, _, err = run("predict", name)
+        assert code == 2
+        assert "write ./" in err.replace("\\", "/")
+        assert err.count("\n") == 1
+    assert run("predict", "./-dash.avi", "--out", tmp_path / "o", "--json-only", *_NOBODY)[0] == 0
+    code, _, err = run("predict", "-otext.d/o.mp4", "--json-only", *_NOBODY, "--", "-dash.avi")
+    assert code == 0, err
+    assert _names(tmp_path / "text.d" / "o.mp4") == ["-dash.json"]
+
+
+def test_help_names_every_option_of_every_estimator(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from poseact.pose.estimators import estimator_options
+
+    monkeypatch.setenv("COLUMNS", "80")
+    for command in ("predict", "pose"):
+        text = " ".join(run(command, "--help")[1].split())
+        for name in ESTIMATORS:
+            (listed,) = re.findall(rf" {name}: (.*?)(?= [a-z]+: | Exit codes)", text)
+            assert re.findall(r"(\w+)=", listed) == estimator_options(name)
+        assert all(f" {code} " in text.split("Exit codes:")[1] for code in (0, 1, 2, 3, 130))

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from poseact.errors import OutputError, SourceError
 from poseact.layouts import COCO17
+from poseact.recording import Recording
 from poseact.results import (
     CSV_COLUMNS,
     ModelFacts,
@@ -81,6 +82,7 @@ def test_json_fits_its_schema(one: Result) -> None:
     ("path", "value"),
     [
         (("version",), 2),
+        (("video", "size_bytes"), -1),
         (("segments", 0, "score"), 1.5),
         (("persons", 0, "boxes", 0), [1, 2, 3]),
         (("video", "width"), "640"),
@@ -328,5 +330,8 @@ class _Info:
 def test_video_facts_come_from_the_frames_that_came() -> None:
     facts = VideoFacts.of(_Info(), result().poses)  # type: ignore[arg-type]
     assert facts == VideoFacts("clip.mp4", 640, 480, 5, 0.2, 25.0, "h264", 90)
+    recording = Recording("clip.mov", 7, "ab")
+    known = VideoFacts.of(_Info(), result().poses, recording)  # type: ignore[arg-type]
+    assert (known.name, known.size_bytes, known.fingerprint) == ("clip.mov", 7, "ab")
     single = VideoFacts.of(_Info(), result(num_frames=1).poses)  # type: ignore[arg-type]
     assert (single.duration_s, single.average_fps) == (0.0, None)

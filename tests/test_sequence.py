@@ -11,7 +11,7 @@ import pytest
 
 from poseact.errors import InvalidInputError, OutputError, SourceError
 from poseact.layouts import BODY13, COCO17
-from poseact.sequence import PoseSequence
+from poseact.sequence import PoseSequence, read_origin
 from poseact.skeleton import SkeletonLayout
 
 
@@ -156,21 +156,44 @@ def _npz(**arrays: Any) -> bytes:
     return buffer.getvalue()
 
 
+_HEADER = {"format": "poseact.PoseSequence", "version": 1}
+
+
 @pytest.mark.parametrize(
-    "content",
+    ("content", "what"),
     [
-        b"",
-        b"not a zip",
-        _npz(keypoints=np.zeros(3)),
-        _npz(header=np.array("{}")),
-        _npz(header=np.array(json.dumps({"format": "poseact.PoseSequence", "version": 99}))),
-        _npz(header=np.array([{"a": 1}], dtype=object)),
+        (b"", "a file that is no .npz"),
+        (b"not a zip", "a file that is no .npz"),
+        (b"\x93NUMPY" + bytes(100), "a file that is no .npz"),
+        (_npz(keypoints=np.zeros(3)), "the .npz of something else"),
+        (_npz(header=np.array("{}")), "the .npz of something else"),
+        (_npz(header=np.array("[]")), "the .npz of something else"),
+        (_npz(header=np.array(json.dumps({**_HEADER, "version": 99}))), "upgrade poseact"),
+        (_npz(header=np.array(json.dumps({**_HEADER, "version": "1"}))), "upgrade poseact"),
+        (_npz(header=np.array(json.dumps(_HEADER))), "a broken one"),
+        (_npz(header=np.array([{"a": 1}], dtype=object)), "a broken one"),
     ],
 )
-def test_a_broken_file_is_one_clear_error(content: bytes, tmp_path: Path) -> None:
+def test_a_broken_file_is_one_clear_error(content: bytes, what: str, tmp_path: Path) -> None:
     (tmp_path / "bad.npz").write_bytes(content)
-    with pytest.raises(SourceError, match=r"bad\.npz"):
+    with pytest.raises(SourceError, match=r"bad\.npz: expected a poseact \.npz") as caught:
         PoseSequence.load(tmp_path / "bad.npz")
+    assert what in str(caught.value)
+    assert "pickle" not in str(caught.value)
+
+
+def test_a_folder_in_place_of_a_file_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="cannot be read"):
+        PoseSequence.load(tmp_path)
+
+
+def test_the_origin_is_kept_beside_the_poses(tmp_path: Path) -> None:
+    origin = {"video": {"name": "größe.mp4", "size_bytes": 7}, "estimator": "blazepose"}
+    _sequence().save(tmp_path / "a.npz", origin=origin)
+    assert read_origin(tmp_path / "a.npz") == origin
+    assert PoseSequence.load(tmp_path / "a.npz").num_frames == 20
+    _sequence().save(tmp_path / "b.npz")
+    assert read_origin(tmp_path / "b.npz") is None
 
 
 def test_a_truncated_file_is_one_clear_error(tmp_path: Path) -> None:

@@ -1,11 +1,10 @@
 """Which videos a user means, and what their results are called."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-from poseact.sources import find_sources, result_stems
+from poseact.sources import find_sources
 
 
 @pytest.fixture
@@ -59,18 +58,20 @@ def test_a_folder_without_videos_says_so(folder: Path) -> None:
     assert "--recursive" in problem
 
 
-def test_results_of_one_stem_get_different_names() -> None:
-    videos = [Path(p) for p in ("x/walk.mp4", "x/walk.avi", "y/walk.mp4", "run.mp4", "z/Run.mp4", "jump.mov")]
-    stems = result_stems(videos)
-    assert stems == ["walk_mp4", "walk_avi", "walk_mp4_2", "run_mp4", "Run_mp4_2", "jump"]
-
-
-def test_a_made_up_name_does_not_take_a_real_one() -> None:
-    stems = result_stems([Path("a.mp4"), Path("b/a.mp4"), Path("a_mp4.mov")])
-    assert len({s.casefold() for s in stems}) == 3
-
-
-def test_the_current_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pictures_given_one_by_one_are_refused_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "frames").mkdir()
-    monkeypatch.chdir(tmp_path / "frames")
-    assert result_stems([Path(os.curdir)]) == ["frames"]
+    for number in range(3):
+        (tmp_path / "frames" / f"{number}.png").touch()
+    (tmp_path / "a.mp4").touch()
+    asked = [str(tmp_path / "frames" / "*.png"), str(tmp_path / "a.mp4")]
+    found = find_sources(asked)
+    assert found.videos == (tmp_path / "a.mp4",)
+    (problem,) = found.problems
+    assert "3 pictures" in problem
+    assert "give the folder instead" in problem
+    assert str(tmp_path / "frames") in problem
+
+
+def test_a_single_picture_is_a_source(tmp_path: Path) -> None:
+    (tmp_path / "1.png").touch()
+    assert find_sources([str(tmp_path / "1.png")]).videos == (tmp_path / "1.png",)

@@ -15,7 +15,8 @@ from poseact.errors import PoseactError
 
 if TYPE_CHECKING:
     from poseact.layouts import get_layout
-    from poseact.pipeline import estimate_pose, predict
+    from poseact.outputs import write_results
+    from poseact.pipeline import estimate_pose, predict, write_annotated_video
     from poseact.results import Result
     from poseact.sequence import PoseSequence
     from poseact.skeleton import SkeletonLayout
@@ -32,6 +33,8 @@ __all__ = [
     "estimate_pose",
     "get_layout",
     "predict",
+    "write_annotated_video",
+    "write_results",
 ]
 
 # Loaded when first asked for: `poseact --help` need not wait for video and network libraries.
@@ -44,6 +47,8 @@ _HOMES = {
     "estimate_pose": "poseact.pipeline",
     "get_layout": "poseact.layouts",
     "predict": "poseact.pipeline",
+    "write_annotated_video": "poseact.pipeline",
+    "write_results": "poseact.outputs",
 }
 
 

@@ -1,26 +1,28 @@
 """Many videos, one after another: results written as they come, one failure never stops the rest."""
 
+import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from poseact.errors import OutputError, PoseactError
-from poseact.pipeline import (
-    OnProgress,
-    Progress,
-    estimate_pose,
-    predict,
-    timeline_figure,
-    write_annotated_video,
-)
+import numpy as np
+
+from poseact.errors import InvalidInputError, OutputError, PoseactError, SourceError
+from poseact.naming import POSES_SUFFIX, belongs_to
+from poseact.outputs import make_folder, origin, result_suffixes, would_overwrite, write_results
+from poseact.pipeline import OnProgress, Progress, find_people, predict
 from poseact.pose import PoseEstimator
+from poseact.pose.recorded import RecordedPoses
 from poseact.recognizer import Recognizer
-from poseact.render import write_png
-from poseact.results import Result, write_csv, write_json, write_vtt
+from poseact.recording import Recording
+from poseact.results import ModelFacts, Result, read_document
+from poseact.sequence import PoseSequence, read_origin
+from poseact.video import is_pictures
+from poseact.video.pictures import DEFAULT_FPS
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,12 @@ class Job:
     Attributes:
         source: File or folder of pictures.
         stem: What the results are called, without suffix.
+        fps: Pictures per second if the source is a folder of pictures; None for the usual.
     """
 
     source: Path
     stem: str
+    fps: float | None = None
 
 
 @dataclass(frozen=True)
@@ -44,31 +48,58 @@ class Outputs:
         folder: Made if it is not there.
         video: Whether to write the annotated video: a second pass over the frames.
         json_only: Write ``<stem>.json`` alone.
+        poses_only: Write ``<stem>.poses.npz`` alone.
     """
 
     folder: Path
     video: bool = True
     json_only: bool = False
+    poses_only: bool = False
 
     @property
     def suffixes(self) -> tuple[str, ...]:
-        """Of the files of a job, in the order written; ``.json`` last: it says that the others are there."""
-        if self.json_only:
-            return (".json",)
-        return (".poses.npz", ".csv", ".vtt", ".png", *((".mp4",) if self.video else ()), ".json")
+        """Of the files of a job, in the order written."""
+        if self.poses_only:
+            return (POSES_SUFFIX,)
+        return result_suffixes(video=self.video, json_only=self.json_only)
 
-    def path(self, job: Job, suffix: str) -> Path:
-        """Where one of a job's files belongs."""
-        return self.folder / f"{job.stem}{suffix}"
+    def files(self, stem: str) -> list[Path]:
+        """Where the files of that name belong."""
+        return [self.folder / f"{stem}{suffix}" for suffix in self.suffixes]
 
-    def are_complete(self, job: Job) -> bool:
-        """Whether all files of a job are there."""
-        return all(self.path(job, suffix).exists() for suffix in self.suffixes)
+    def would_overwrite(self, source: Path, stem: str) -> bool:
+        """Whether one of the files of that name would take the place of the video itself."""
+        return would_overwrite(source, self.files(stem))
 
-    def would_overwrite(self, job: Job) -> bool:
-        """Whether one of the files would take the place of the video itself."""
-        paths = [self.path(job, suffix) for suffix in self.suffixes]
-        return any(path.exists() and path.samefile(job.source) for path in paths)
+    def are_complete(self, job: Job, estimator: str, model: ModelFacts | None = None) -> bool:
+        """Whether all files of a job are there, of this video, by this estimator and this model."""
+        try:
+            if not all(path.exists() for path in self.files(job.stem)):
+                return False
+            if not belongs_to(Recording.of(job.source), self.folder, job.stem, self.suffixes):
+                return False
+            made = self._made(job)
+        except (SourceError, KeyError):  # what cannot be read is made again
+            return False
+        expected: dict[str, Any] = {"estimator": estimator}
+        if model is not None:
+            expected["model"] = json.loads(json.dumps(asdict(model)))
+        return all(made[key] == value for key, value in expected.items()) and _at_rate(job, made["times_s"])
+
+    def _made(self, job: Job) -> Mapping[str, Any]:
+        """How the results of a job were made, and the times of their frames."""
+        if self.poses_only:
+            path = self.folder / f"{job.stem}{POSES_SUFFIX}"
+            return {**(read_origin(path) or {}), "times_s": PoseSequence.load(path).timestamps}
+        document = read_document(self.folder / f"{job.stem}.json")
+        return {**document, "times_s": document["frame_times_s"]}
+
+
+def _at_rate(job: Job, times_s: Sequence[float]) -> bool:
+    """Whether pictures were taken at the job's rate; of those left out in between there is a gap."""
+    if len(times_s) < 2 or not is_pictures(job.source):
+        return True
+    return bool(abs(np.diff(times_s).min() * (job.fps or DEFAULT_FPS) - 1) < 0.01)
 
 
 @dataclass(frozen=True)
@@ -79,6 +110,7 @@ class Outcome:
         job: The job.
         result: What was found, or None when the job failed.
         error: One line, or None when it went well.
+        warnings: What went not quite right, a line each.
         seconds: Wall time from its start until its last file was whole.
         files: What was written.
     """
@@ -86,6 +118,7 @@ class Outcome:
     job: Job
     result: Result | None = None
     error: str | None = None
+    warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     files: tuple[Path, ...] = field(default=())
 
@@ -118,15 +151,28 @@ def check_folder(folder: Path) -> None:
     Raises:
         OutputError: If the folder cannot be made or written to.
     """
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".poseact-{threading.get_ident()}.part"
         probe.touch()
         probe.unlink()
     except OSError as error:
         raise OutputError(
-            f"{folder}: results cannot be written here ({error.strerror}): choose another folder with --out"
+            f"{folder}: results cannot be written here ({error.strerror}): choose another folder"
         ) from error
+
+
+def check_poses_fit(jobs: Sequence[Job], estimator: PoseEstimator) -> None:
+    """Make sure that the recorded poses of one video are not taken for those of several.
+
+    Raises:
+        InvalidInputError: If they would be.
+    """
+    if len(jobs) > 1 and isinstance(estimator, RecordedPoses) and estimator.is_of_one_recording:
+        raise InvalidInputError(
+            f"estimator 'recorded': expected one video for one file of poses, found {len(jobs)} videos: give "
+            f"the folder of their poses, -O poses=FOLDER, in which those of NAME.mp4 are NAME{POSES_SUFFIX}"
+        )
 
 
 def run_batch(
@@ -162,16 +208,19 @@ def run_batch(
 
 
 def run_pose_batch(
-    jobs: Sequence[Job], folder: Path, estimator: PoseEstimator, listener: Listener
+    jobs: Sequence[Job], folder: Path, estimator: PoseEstimator, estimator_name: str, listener: Listener
 ) -> list[Outcome]:
     """Only find the people: ``<stem>.poses.npz`` for each job."""
     outcomes = []
     for job in jobs:
         started = time.monotonic()
-        path = folder / f"{job.stem}.poses.npz"
+        path = folder / f"{job.stem}{POSES_SUFFIX}"
         try:
-            estimate_pose(job.source, estimator=estimator, on_progress=_reporter(job, listener)).save(path)
-            outcome = Outcome(job, seconds=time.monotonic() - started, files=(path,))
+            found = find_people(
+                job.source, estimator=estimator, fps=job.fps, on_progress=_reporter(job, listener)
+            )
+            found.poses.save(path, origin=origin(found.video, estimator_name))
+            outcome = Outcome(job, warnings=found.warnings, seconds=time.monotonic() - started, files=(path,))
         except Exception as error:
             outcome = Outcome(job, error=one_line(error), seconds=time.monotonic() - started)
         listener.ended(outcome)
@@ -195,6 +244,7 @@ def _analysed(
             model=recognizer,
             estimator=estimator,
             estimator_name=estimator_name,
+            fps=job.fps,
             on_progress=_reporter(job, listener),
         )
     except Exception as error:
@@ -210,29 +260,22 @@ def _written(
     stopped: threading.Event,
 ) -> Outcome:
     try:
-        files = _write_all(job, outputs, result, _reporter(job, listener, stopped))
-        outcome = Outcome(job, result, None, time.monotonic() - started, tuple(files))
+        files = write_results(
+            result,
+            outputs.folder,
+            source=job.source if outputs.video else None,
+            stem=job.stem,
+            json_only=outputs.json_only,
+            on_progress=_reporter(job, listener, stopped),
+        )
+        outcome = Outcome(job, result, None, result.warnings, time.monotonic() - started, tuple(files))
     except _StoppedError:
-        return Outcome(job, result, "interrupted", time.monotonic() - started)
+        return Outcome(job, result, "interrupted", seconds=time.monotonic() - started)
     except Exception as error:
-        outcome = Outcome(job, result, one_line(error), time.monotonic() - started)
+        seconds = time.monotonic() - started
+        outcome = Outcome(job, result, one_line(error), result.warnings, seconds)
     listener.ended(outcome)
     return outcome
-
-
-def _write_all(job: Job, outputs: Outputs, result: Result, on_progress: OnProgress) -> list[Path]:
-    writers: dict[str, Callable[[Path], None]] = {
-        ".poses.npz": result.poses.save,
-        ".csv": lambda path: write_csv(result, path),
-        ".vtt": lambda path: write_vtt(result, path),
-        ".png": lambda path: write_png(path, timeline_figure(result)),
-        ".mp4": lambda path: write_annotated_video(result, job.source, path, on_progress=on_progress),
-        ".json": lambda path: write_json(result, path),
-    }
-    files = [outputs.path(job, suffix) for suffix in outputs.suffixes]
-    for suffix, path in zip(outputs.suffixes, files, strict=True):
-        writers[suffix](path)
-    return files
 
 
 def _reporter(job: Job, listener: Listener, stopped: threading.Event | None = None) -> OnProgress:

@@ -1,12 +1,12 @@
 """The command line: every command is a thin call of the Python API."""
 
-import json
 import logging
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,6 +14,12 @@ from rich.table import Table
 
 from poseact._version import __version__
 from poseact.errors import InvalidInputError, PoseactError
+from poseact.options import parse_options
+
+if TYPE_CHECKING:  # a command loads what it needs when it runs
+    from poseact.batch import Job, Outcome, Outputs
+    from poseact.console import BatchDisplay
+    from poseact.pose import PoseEstimator
 
 app = typer.Typer(
     name="poseact",
@@ -45,15 +51,44 @@ EstimatorOptions = Annotated[
         "--estimator-option",
         "-O",
         metavar="KEY=VALUE",
-        help="Option of the estimator, e.g. max_persons=1, weights=FOLDER, poses=x.poses.npz. Repeatable.",
+        help="Option of the estimator, see below, e.g. max_persons=1. Repeatable.",
     ),
 ]
+Fps = Annotated[
+    float | None,
+    typer.Option(metavar="N", help="Pictures a second of folders of pictures (25 if not given)."),
+]
 Recursive = Annotated[bool, typer.Option("--recursive", "-r", help="Look into sub-folders, too.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no table.")]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Leave out videos whose results are all in DIR already, of this very video, by the same "
+        "estimator and model.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors and notes: no progress, no table.")]
+
+# Shown below the options; tests/test_cli.py compares it with what the estimators take.
+# A line each: where one is broken here, the help would break it, too.
+_EPILOG = "\n\n".join(
+    [
+        "Options of the estimators (-O KEY=VALUE):",
+        "blazepose: weights=FOLDER, max_persons=6, smooth=true, tiles=true",
+        "rtmpose: detector=FILE, pose=FILE, mode=lightweight/balanced/performance, device=cpu, max_persons=6",
+        "recorded: poses=FILE.npz or FOLDER (in it NAME.poses.npz for NAME.mp4), tolerance_s=0.02",
+        "Exit codes: 0 all went well; 1 nothing could be done; 2 the command line is wrong; 3 some videos "
+        "failed, the others have their results; 130 interrupted (--resume goes on).",
+    ]
+)
 
 
 def main() -> None:
     """Run the command line; an error that poseact raises on purpose becomes one line and exit code 1."""
+    dashed = _dashed_file(sys.argv[1:])
+    if dashed is not None:
+        _say(f"{dashed}: a name that begins with a dash reads as an option: write .{os.sep}{dashed}")
+        sys.exit(2)
     try:
         app()
     except PoseactError as error:
@@ -69,6 +104,20 @@ def _interruptible() -> Iterator[None]:
     except KeyboardInterrupt:
         _say("interrupted; files that were not yet whole have been removed, --resume goes on from here")
         raise typer.Exit(130) from None
+
+
+def _dashed_file(arguments: list[str]) -> str | None:
+    """An argument that would be read as an option but is, or looks like, a video file."""
+    before = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for text in (text for text in before if text.startswith("-") and "." in text):
+        if Path(text).is_file():
+            return text
+        from poseact.sources import VIDEO_SUFFIXES
+
+        is_short_option = text[:2] in ("-o", "-O", "-m")
+        if Path(text).suffix.lower() in VIDEO_SUFFIXES and "=" not in text and not is_short_option:
+            return text
+    return None
 
 
 def _say(line: str) -> None:
@@ -95,7 +144,7 @@ def _options(
     logger.setLevel(logging.INFO)
 
 
-@app.command()
+@app.command(epilog=_EPILOG)
 def predict(
     sources: Sources,
     out: Out = Path("poseact-results"),
@@ -108,69 +157,63 @@ def predict(
     estimator: Estimator = "blazepose",
     estimator_option: EstimatorOptions = None,
     no_video: Annotated[bool, typer.Option("--no-video", help="Do not write the annotated video.")] = False,
-    json_only: Annotated[bool, typer.Option("--json-only", help="Write only STEM.json.")] = False,
-    recursive: Recursive = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Leave out videos whose results are all in DIR already.")
+    json_only: Annotated[
+        bool, typer.Option("--json-only", help="Write only STEM.json; so no video either.")
     ] = False,
+    fps: Fps = None,
+    recursive: Recursive = False,
+    resume: Resume = False,
     quiet: Quiet = False,
 ) -> None:
     """Say who does what when in videos, and show it.
 
-    For each video DIR gets STEM.mp4 (annotated), .json, .csv, .vtt (subtitles), .png (timeline)
-    and .poses.npz. Exit code 0: all went well; 1: nothing could be done; 3: some videos failed,
-    the others have their results.
+    For each video DIR gets STEM.mp4 (annotated), .json, .csv, .vtt (subtitles),
+    .png (timeline) and .poses.npz. The results of another video are never
+    overwritten: a STEM that is taken gets a suffix added.
     """
-    from poseact.batch import Outputs, check_folder, run_batch
-    from poseact.console import BatchDisplay, summary_table
+    from poseact.batch import Outputs, run_batch
+    from poseact.console import summary_table
     from poseact.pipeline import as_recognizer
-    from poseact.pose import create_estimator
+    from poseact.results import ModelFacts
 
-    jobs, problems = _jobs(sources, recursive, out)
     outputs = Outputs(out, video=not no_video, json_only=json_only)
-    check_folder(out)
-    for job in [job for job in jobs if outputs.would_overwrite(job)]:
-        problems.append(f"{job.source}: a result would overwrite the video itself: choose another --out")
-        jobs.remove(job)
-    todo = [job for job in jobs if not (resume and outputs.are_complete(job))]
-    if len(todo) < len(jobs):
-        _err.print(f"{len(jobs) - len(todo)} of {len(jobs)} videos have their results already")
-    if not todo:
-        _exit(problems, num_done=len(jobs))
+    jobs, problems = _jobs(sources, recursive, outputs, fps)
     recognizer = as_recognizer(model)
-    used = create_estimator(estimator, **parse_options(estimator_option or []))
-    with _interruptible(), BatchDisplay(_err, len(todo), quiet=quiet) as display:
+    used = _estimator(estimator, estimator_option, jobs)
+    facts = ModelFacts.of(recognizer.model.info)
+    todo = _todo(jobs, quiet, lambda job: resume and outputs.are_complete(job, estimator, facts))
+    with _interruptible(), _display(todo, quiet) as display:
         outcomes = run_batch(todo, outputs, recognizer, used, estimator, display)
-    if not quiet:
+    if not quiet and any(outcome.error is None for outcome in outcomes):
         _out.print(summary_table(outcomes))
-        _out.print(f"results in {out}", soft_wrap=True, markup=False)
-    failed = [outcome.problem for outcome in outcomes if outcome.problem is not None]
-    _exit([*problems, *failed], num_done=len(jobs) - len(failed))
+    _finish(jobs, problems, outcomes, out, quiet)
 
 
-@app.command()
+@app.command(epilog=_EPILOG)
 def pose(
     sources: Sources,
     out: Out = Path("poseact-results"),
     estimator: Estimator = "blazepose",
     estimator_option: EstimatorOptions = None,
+    fps: Fps = None,
     recursive: Recursive = False,
+    resume: Resume = False,
     quiet: Quiet = False,
 ) -> None:
-    """Find and follow the people in videos, and save their joints as STEM.poses.npz."""
-    from poseact.batch import check_folder, run_pose_batch
-    from poseact.console import BatchDisplay
-    from poseact.pose import create_estimator
+    """Find and follow the people in videos, and save their joints as STEM.poses.npz.
 
-    jobs, problems = _jobs(sources, recursive, out)
-    check_folder(out)
-    used = create_estimator(estimator, **parse_options(estimator_option or []))
-    with _interruptible(), BatchDisplay(_err, len(jobs), quiet=quiet) as display:
-        outcomes = run_pose_batch(jobs, out, used, display)
-    if not quiet:
-        _out.print(f"results in {out}", soft_wrap=True, markup=False)
-    failed = [outcome.problem for outcome in outcomes if outcome.problem is not None]
-    _exit([*problems, *failed], num_done=len(jobs) - len(failed))
+    The results of another video are never overwritten: a STEM that is taken gets
+    a suffix added.
+    """
+    from poseact.batch import Outputs, run_pose_batch
+
+    outputs = Outputs(out, poses_only=True)
+    jobs, problems = _jobs(sources, recursive, outputs, fps)
+    used = _estimator(estimator, estimator_option, jobs)
+    todo = _todo(jobs, quiet, lambda job: resume and outputs.are_complete(job, estimator))
+    with _interruptible(), _display(todo, quiet) as display:
+        outcomes = run_pose_batch(todo, out, used, estimator, display)
+    _finish(jobs, problems, outcomes, out, quiet)
 
 
 @app.command()
@@ -222,37 +265,80 @@ def weights() -> None:
     print(f"blazepose: {find_blazepose_weights().origin}")
 
 
-def parse_options(texts: list[str]) -> dict[str, Any]:
-    """KEY=VALUE options; a value that is a number, true, false or null in JSON is taken as such.
+def _jobs(
+    sources: list[str], recursive: bool, outputs: "Outputs", fps: float | None
+) -> tuple[list["Job"], list[str]]:
+    """The jobs, and a line for each source that cannot be one; earlier results are no jobs.
 
     Raises:
-        InvalidInputError: If there is no ``=``.
+        OutputError: If results cannot be written.
+        InvalidInputError: If `fps` is given and no source is a folder of pictures.
     """
-    options: dict[str, Any] = {}
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not key or not equals:
-            raise InvalidInputError(f"--estimator-option: expected KEY=VALUE, found {text!r}")
-        try:
-            options[key] = json.loads(value)
-        except json.JSONDecodeError:
-            options[key] = value
-    return options
+    from poseact.batch import Job, check_folder
+    from poseact.naming import result_stems, stem_of
+    from poseact.sources import find_sources
+    from poseact.video import is_pictures
 
-
-def _jobs(sources: list[str], recursive: bool, out: Path) -> tuple[list[Any], list[str]]:
-    """The jobs, and a line for each source that is not there; earlier results in `out` are no jobs."""
-    from poseact.batch import Job
-    from poseact.sources import find_sources, result_stems
-
-    found = find_sources(sources, recursive=recursive, results=out)
+    found = find_sources(sources, recursive=recursive, results=outputs.folder)
     if not found.videos:
         _exit(list(found.problems), num_done=0)
-    stems = result_stems(found.videos)
-    return [Job(v, s) for v, s in zip(found.videos, stems, strict=True)], list(found.problems)
+    if fps is not None and not any(is_pictures(video) for video in found.videos):
+        raise InvalidInputError(
+            "--fps is for folders of pictures, and none was given: videos have their own time stamps"
+        )
+    check_folder(outputs.folder)
+    videos, problems = [], list(found.problems)
+    for video in found.videos:
+        if outputs.would_overwrite(video, stem_of(video)):
+            problems.append(f"{video}: a result would overwrite the video itself: choose another --out")
+        else:
+            videos.append(video)
+    stems = result_stems(videos, outputs.folder, outputs.suffixes)
+    jobs = [Job(v, s, fps if is_pictures(v) else None) for v, s in zip(videos, stems, strict=True)]
+    return jobs, problems
 
 
-def _exit(problems: list[str], num_done: int) -> None:
+def _todo(jobs: list["Job"], quiet: bool, is_done: Callable[["Job"], bool]) -> list["Job"]:
+    """The jobs that are not done, with a word on those that are and on results of unusual names."""
+    from poseact.naming import stem_of
+
+    todo = [job for job in jobs if not is_done(job)]
+    if quiet:
+        return todo
+    if len(todo) < len(jobs):
+        _say(f"done already, and left out: {len(jobs) - len(todo)} of {len(jobs)}")
+    for job in todo:
+        if job.stem != (usual := stem_of(job.source)):
+            _say(f"{job.source}: results are called {job.stem}: another video or file has the name {usual}")
+    return todo
+
+
+def _estimator(name: str, options: list[str] | None, jobs: list["Job"]) -> "PoseEstimator":
+    from poseact.batch import check_poses_fit
+    from poseact.pose import create_estimator
+
+    estimator = create_estimator(name, **parse_options(options or []))
+    check_poses_fit(jobs, estimator)
+    return estimator
+
+
+def _display(jobs: list["Job"], quiet: bool) -> "BatchDisplay":
+    from poseact.console import BatchDisplay
+
+    return BatchDisplay(_err, len(jobs), quiet=quiet)
+
+
+def _finish(
+    jobs: list["Job"], problems: list[str], outcomes: list["Outcome"], out: Path, quiet: bool
+) -> NoReturn:
+    """Say where the results are and what went wrong, and leave with the code that fits."""
+    failed = [outcome.problem for outcome in outcomes if outcome.problem is not None]
+    if not quiet and len(outcomes) > len(failed):
+        _out.print(f"results in {out}", soft_wrap=True, markup=False)
+    _exit([*problems, *failed], num_done=len(jobs) - len(failed))
+
+
+def _exit(problems: list[str], num_done: int) -> NoReturn:
     """Say what went wrong, a line each, and leave with the code that fits."""
     for problem in problems:
         _say(problem)

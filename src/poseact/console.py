@@ -1,6 +1,7 @@
-"""What the command line shows while it works and when it is done: progress bars and tables."""
+"""What the command line shows while it works and when it is done: progress bars, lines and tables."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +26,11 @@ from poseact.timeline import Timeline
 
 _STAGES = {"pose": "finding people", "video": "writing video"}
 _LABELS_SHOWN = 4
+# Widths at which a line fits into 80 columns.
+_NAME_WIDTH, _BAR_NAME_WIDTH, _BAR_WIDTH = 32, 18, 10
+# Where no bar can be drawn: a line every tenth of a video, but not too many nor too few of them.
+_SHARE_BETWEEN_LINES = 0.1
+_MIN_S_BETWEEN_LINES, _MAX_S_BETWEEN_LINES = 5.0, 30.0
 
 
 class _SpeedColumn(TextColumn):
@@ -38,26 +44,60 @@ class _SpeedColumn(TextColumn):
         return Text("" if speed is None else f"{speed:.0f} fps", style="cyan")
 
 
-class BatchDisplay:
-    """A listener of `run_batch` that draws a bar for each stage of each video that is at work."""
+class _ProgressLines:
+    """Says now and then how far a stage of a job is, for logs and pipes."""
 
-    def __init__(self, console: Console, num_jobs: int, *, quiet: bool = False) -> None:
+    def __init__(self, say: Callable[[str], None], clock: Callable[[], float]) -> None:
+        self._say = say
+        self._clock = clock
+        self._last: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def progressed(self, job: Job, progress: JobProgress) -> None:
+        """Say a line if enough has happened since the last one."""
+        key, now, done = (job.stem, progress.stage), self._clock(), progress.frames_done
+        last_s, last_done = self._last.setdefault(key, (now, 0))
+        total = progress.frames_total
+        is_far = total is not None and done - last_done >= _SHARE_BETWEEN_LINES * total
+        waited_s = now - last_s
+        if not (waited_s >= _MAX_S_BETWEEN_LINES or (is_far and waited_s >= _MIN_S_BETWEEN_LINES)):
+            return
+        self._last[key] = (now, done)
+        # Containers lie about their length.
+        share = f" of {total} frames ({100 * done // total} %)" if total and done <= total else " frames"
+        self._say(f"{job.source.name}: {_STAGES[progress.stage]}, {done}{share}")
+
+
+class BatchDisplay:
+    """A listener of `run_batch`: a bar for each stage of each video at work; lines if no terminal."""
+
+    def __init__(
+        self,
+        console: Console,
+        num_jobs: int,
+        *,
+        quiet: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Show nothing yet; use as a context manager."""
         self._console = console
+        can_draw = console.is_terminal and not console.is_dumb_terminal
+        self._lines = (
+            None if can_draw or quiet else _ProgressLines(lambda line: self._print(Text(line)), clock)
+        )
         self._num_jobs = num_jobs
         self._quiet = quiet
         self._done = 0
         self._tasks: dict[tuple[str, str], TaskID] = {}
         self._bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
+            BarColumn(bar_width=_BAR_WIDTH),
             MofNCompleteColumn(),
             TextColumn("frames"),
             _SpeedColumn(),
             TimeRemainingColumn(compact=True),
             console=console,
             transient=True,
-            disable=quiet,
+            disable=quiet or not can_draw,
         )
 
     def __enter__(self) -> Self:
@@ -70,10 +110,13 @@ class BatchDisplay:
         self._bars.stop()
 
     def progressed(self, job: Job, progress: JobProgress) -> None:
-        """Move the bar of the stage that is at work."""
+        """Move the bar of the stage that is at work, or say how far it is."""
+        if self._lines is not None:
+            self._lines.progressed(job, progress)
+            return
         key = (job.stem, progress.stage)
         if key not in self._tasks:
-            name = f"{escape(job.source.name[:40])} · {_STAGES[progress.stage]}"
+            name = f"{escape(_shortened(job.source.name, _BAR_NAME_WIDTH))} · {_STAGES[progress.stage]}"
             self._tasks[key] = self._bars.add_task(name, total=progress.frames_total)
         # Containers lie about their length; a bar beyond its end would, too.
         total = None if progress.frames_total is None else max(progress.frames_total, progress.frames_done)
@@ -84,27 +127,20 @@ class BatchDisplay:
         self._done += 1
         for key in [key for key in self._tasks if key[0] == outcome.job.stem]:
             self._bars.remove_task(self._tasks.pop(key))
-        warnings = outcome.result.warnings if outcome.result else ()
         if self._quiet:
-            for warning in warnings:
+            for warning in outcome.warnings:
                 self._print(Text(f"poseact: {outcome.job.source}: {warning}"))
             return
         count = f"[{self._done}/{self._num_jobs}]"
-        if outcome.error is not None:
-            said = f"{outcome.job.source}: {_bare(outcome)}"
-            self._print(Text.assemble((f"{count} failed  ", "red"), said))
+        if outcome.error is not None:  # the reason is said once, at the end
+            self._print(Text.assemble((f"{count} failed  ", "red"), str(outcome.job.source)))
             return
         self._print(Text(f"{count} done in {outcome.seconds:.1f} s  {outcome.job.source}"))
-        for warning in warnings:
+        for warning in outcome.warnings:
             self._print(Text(f"        note: {warning}", style="yellow"))
 
     def _print(self, line: Text) -> None:
         self._console.print(line, soft_wrap=True)
-
-
-def _bare(outcome: Outcome) -> str:
-    """The error without the path that the line already starts with."""
-    return (outcome.error or "").removeprefix(f"{outcome.job.source}: ")
 
 
 def model_table(info: ActionModelInfo) -> Table:
@@ -128,26 +164,31 @@ def _measured(figure: Mapping[str, object]) -> str:
 
 
 def summary_table(outcomes: Sequence[Outcome]) -> Table:
-    """What was seen in each video."""
+    """What was seen in each video that was worked on without failing."""
     table = Table(title=None, header_style="bold", expand=False)
-    table.add_column("video", overflow="fold")
-    table.add_column("length", justify="right")
-    table.add_column("people", justify="right")
+    table.add_column("video", no_wrap=True)
+    table.add_column("length", justify="right", no_wrap=True)
+    table.add_column("people", justify="right", no_wrap=True)
     table.add_column("actions seen")
     for outcome in outcomes:
         if outcome.result is None or outcome.error is not None:
-            table.add_row(
-                Text(outcome.job.source.name), "", "", Text(f"failed: {_bare(outcome)}", style="red")
-            )
             continue
         poses = outcome.result.poses
         table.add_row(
-            Text(outcome.job.source.name),
+            Text(_shortened(outcome.job.source.name, _NAME_WIDTH)),
             f"{outcome.result.video.duration_s:.1f} s",
             str(poses.num_persons),
             Text(labels_by_time(outcome.result.timeline)),
         )
     return table
+
+
+def _shortened(name: str, width: int) -> str:
+    """A long name without its middle: beginning and end are what tells names apart."""
+    if len(name) <= width:
+        return name
+    half = width // 2
+    return f"{name[: half - 1]}…{name[-half:]}"
 
 
 def labels_by_time(timeline: Timeline) -> str:

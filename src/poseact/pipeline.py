@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from poseact.action_model import ActionModel
 from poseact.pose import PoseCollector, PoseEstimator, create_estimator
+from poseact.pose.base import RecordingAware
 from poseact.recognizer import Recognizer
+from poseact.recording import Recording
 from poseact.render import Overlay, timeline_picture
 from poseact.results import ModelFacts, Result, VideoFacts
 from poseact.sequence import PoseSequence
@@ -38,26 +40,67 @@ class Progress:
 OnProgress = Callable[[Progress], object]
 
 
-def _ignore(_: Progress) -> None:
+def ignore_progress(_: Progress) -> None:
     """Nobody asked how far it is."""
 
 
+@dataclass(frozen=True, eq=False)
+class FoundPeople:
+    """What looking for people in a video gave.
+
+    Attributes:
+        video: Facts of the recording.
+        poses: The people's joints.
+        warnings: What went not quite right, a line each.
+    """
+
+    video: VideoFacts
+    poses: PoseSequence
+    warnings: tuple[str, ...]
+
+
 def estimate_pose(
-    source: Source, *, estimator: str | PoseEstimator = "blazepose", on_progress: OnProgress = _ignore
+    source: Source,
+    *,
+    estimator: str | PoseEstimator = "blazepose",
+    fps: float | None = None,
+    on_progress: OnProgress = ignore_progress,
 ) -> PoseSequence:
     """Find and follow the people in a video file or a folder of pictures.
 
     Args:
         source: The file or folder.
         estimator: A name of `poseact.pose.ESTIMATORS`, ``package.module:Name``, or an object.
+        fps: Pictures per second of a folder of pictures, 25 by default; a video has its own stamps.
         on_progress: Called after every frame; raise from it to stop.
 
     Raises:
         SourceError: If nothing can be read.
         WeightsError: If the estimator's weights cannot be had.
+        InvalidInputError: If `fps` is given for a video.
     """
-    with open_source(source) as frames:
-        return _collect(frames, _as_estimator(estimator), on_progress)
+    return find_people(source, estimator=estimator, fps=fps, on_progress=on_progress).poses
+
+
+def find_people(
+    source: Source,
+    *,
+    estimator: str | PoseEstimator = "blazepose",
+    fps: float | None = None,
+    on_progress: OnProgress = ignore_progress,
+) -> FoundPeople:
+    """As `estimate_pose`, with what is known of the video and what went wrong on the way."""
+    used = create_estimator(estimator) if isinstance(estimator, str) else estimator
+    with open_source(source, fps=fps) as frames:
+        info, recording = frames.info, Recording.of(source)
+        poses = _collect(frames, used, on_progress)
+        # Results travel: they name the file, but not the folder it lay in.
+        warnings = [warning.removeprefix(f"{info.name}: ") for warning in frames.warnings]
+    if isinstance(used, RecordingAware):
+        warnings += used.finish()
+    if poses.num_persons == 0:
+        warnings.append(f"nobody was found in the {poses.num_frames} frames")
+    return FoundPeople(VideoFacts.of(info, poses, recording), poses, tuple(warnings))
 
 
 def predict(
@@ -66,7 +109,8 @@ def predict(
     model: str | os.PathLike[str] | ActionModel | Recognizer = "everyday",
     estimator: str | PoseEstimator = "blazepose",
     estimator_name: str | None = None,
-    on_progress: OnProgress = _ignore,
+    fps: float | None = None,
+    on_progress: OnProgress = ignore_progress,
 ) -> Result:
     """Who did what when in a video file or a folder of pictures.
 
@@ -75,31 +119,26 @@ def predict(
         model: A name of `poseact.action_model.SHIPPED_MODELS`, a model file, or a loaded one.
         estimator: See `estimate_pose`.
         estimator_name: What the result calls the estimator; by default its name or its class.
+        fps: See `estimate_pose`.
         on_progress: See `estimate_pose`.
 
     Raises:
         SourceError: If nothing can be read.
         ModelError: If the model cannot be used.
         WeightsError: If the estimator's weights cannot be had.
+        InvalidInputError: If `fps` is given for a video.
     """
     recognizer = as_recognizer(model)
-    used = _as_estimator(estimator)
-    with open_source(source) as frames:
-        poses = _collect(frames, used, on_progress)
-        info = frames.info
-        # Results travel: they name the file, but not the folder it lay in.
-        warnings = [warning.removeprefix(f"{info.name}: ") for warning in frames.warnings]
-    if poses.num_persons == 0:
-        warnings.append(f"nobody was found in the {poses.num_frames} frames")
-    recognition = recognizer.recognize(poses)
+    found = find_people(source, estimator=estimator, fps=fps, on_progress=on_progress)
+    recognition = recognizer.recognize(found.poses)
     return Result(
-        video=VideoFacts.of(info, poses),
+        video=found.video,
         model=ModelFacts.of(recognizer.model.info),
         estimator=estimator_name or (estimator if isinstance(estimator, str) else type(estimator).__name__),
-        poses=poses,
+        poses=found.poses,
         timeline=recognition.timeline,
         scores=recognition.scores,
-        warnings=tuple(warnings),
+        warnings=found.warnings,
     )
 
 
@@ -123,7 +162,11 @@ def timeline_figure(result: Result) -> NDArray[np.uint8]:
 
 
 def write_annotated_video(
-    result: Result, source: Source, path: Path, *, on_progress: OnProgress = _ignore
+    result: Result,
+    source: Source,
+    path: str | os.PathLike[str],
+    *,
+    on_progress: OnProgress = ignore_progress,
 ) -> None:
     """The source's pictures with skeletons, labels and the timeline, its sound and its time stamps.
 
@@ -139,21 +182,21 @@ def write_annotated_video(
     """
     overlay = Overlay(result.poses, result.timeline, class_names=result.model.class_names)
     total = result.poses.num_frames
+    # The result's stamps, which for pictures depend on the fps they were once taken at.
+    stamps = result.poses.timestamps.tolist()
     with open_source(source) as frames:
         sound = source if frames.info.has_audio else None
-        with VideoWriter(path, sound_from=sound) as writer, read_ahead(frames) as ahead:
-            for done, frame in enumerate(ahead, 1):
-                writer.write(overlay.draw(frame.image, frame.timestamp_s), frame.timestamp_s)
+        with VideoWriter(Path(path), sound_from=sound) as writer, read_ahead(frames) as ahead:
+            for done, (frame, stamp) in enumerate(zip(ahead, stamps, strict=False), 1):
+                writer.write(overlay.draw(frame.image, stamp), stamp)
                 on_progress(Progress("video", done, total))
 
 
-def _as_estimator(estimator: str | PoseEstimator) -> PoseEstimator:
-    return create_estimator(estimator) if isinstance(estimator, str) else estimator
-
-
 def _collect(frames: FrameSource, estimator: PoseEstimator, on_progress: OnProgress) -> PoseSequence:
-    estimator.reset()
     info = frames.info
+    estimator.reset()
+    if isinstance(estimator, RecordingAware):
+        estimator.begin(info)
     collector = PoseCollector(estimator.layout, (info.width, info.height))
     with read_ahead(frames) as ahead:
         for done, frame in enumerate(ahead, 1):

@@ -20,6 +20,7 @@ from poseact.timeline import ClassScores, Segment, Timeline
 
 if TYPE_CHECKING:  # reading a result should not load a decoder and a network runtime
     from poseact.action_model import ActionModelInfo
+    from poseact.recording import Recording
     from poseact.video import VideoInfo
 
 SCHEMA_NAME = "poseact.result"
@@ -45,6 +46,8 @@ class VideoFacts:
         average_fps: Frames per second over the whole recording; None when there is one frame.
         codec: Short name, e.g. ``"h264"``, or None where there is none.
         rotation_deg: By how much the stored pictures were turned counter-clockwise.
+        size_bytes: Of the file, or of all pictures of a folder; None where there is no file.
+        fingerprint: Of samples of the content, see `poseact.recording.Recording`; None likewise.
     """
 
     name: str
@@ -55,17 +58,19 @@ class VideoFacts:
     average_fps: float | None = None
     codec: str | None = None
     rotation_deg: int = 0
+    size_bytes: int | None = None
+    fingerprint: str | None = None
 
     @classmethod
-    def of(cls, info: "VideoInfo", poses: PoseSequence) -> "VideoFacts":
-        """From what a source says of itself and the frames that really came.
+    def of(cls, info: "VideoInfo", poses: PoseSequence, recording: "Recording | None" = None) -> "VideoFacts":
+        """From what a source says of itself, the frames that really came, and the file on disk.
 
         The last frame is taken to last as long as the average frame.
         """
         frames, span = poses.num_frames, poses.duration_s
         fps = (frames - 1) / span if span > 0 else None
         return cls(
-            name=Path(info.name).name or info.name,
+            name=recording.name if recording else Path(info.name).name or info.name,
             width=info.width,
             height=info.height,
             num_frames=frames,
@@ -73,6 +78,8 @@ class VideoFacts:
             average_fps=round(fps, 4) if fps else None,
             codec=info.codec,
             rotation_deg=info.rotation_deg,
+            size_bytes=recording.size_bytes if recording else None,
+            fingerprint=recording.fingerprint if recording else None,
         )
 
 
@@ -226,24 +233,42 @@ def read_json(path: Path) -> Timeline:
     Raises:
         SourceError: If the file is missing, broken, of another kind, or of a newer version.
     """
+    document = read_document(path)
+    try:
+        return _timeline_from(document)
+    except _BROKEN_FILE as error:
+        raise _no_result(path, error) from error
+
+
+def read_document(path: Path) -> Mapping[str, Any]:
+    """All of a JSON file that `write_json` wrote, as it stands there.
+
+    Raises:
+        SourceError: If the file is missing, no JSON, of another kind, or of a newer version.
+    """
     text = _read_text(path)
     try:
-        return _timeline_from(json.loads(text))
-    except _BROKEN_FILE as error:
-        raise SourceError(
-            f"{path}: expected a poseact result in JSON, found something else ({_why(error)})"
-        ) from error
+        document = json.loads(text)
+        if not isinstance(document, Mapping) or document.get("schema") != SCHEMA_NAME:
+            raise ValueError(f'no "schema": "{SCHEMA_NAME}"')
+        if document["version"] > SCHEMA_VERSION:
+            raise ValueError(
+                f"version {document['version']} is newer than this poseact reads: upgrade poseact"
+            )
+    except (*_BROKEN_FILE, RecursionError) as error:
+        raise _no_result(path, error) from error
+    return document
+
+
+def _no_result(path: Path, error: Exception) -> SourceError:
+    return SourceError(f"{path}: expected a poseact result in JSON, found something else ({_why(error)})")
 
 
 def _why(error: Exception) -> str:
     return f"no entry {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
 
 
-def _timeline_from(document: Any) -> Timeline:
-    if not isinstance(document, Mapping) or document.get("schema") != SCHEMA_NAME:
-        raise ValueError(f'no "schema": "{SCHEMA_NAME}"')
-    if document["version"] > SCHEMA_VERSION:
-        raise ValueError(f"version {document['version']} is newer than this poseact reads: upgrade poseact")
+def _timeline_from(document: Mapping[str, Any]) -> Timeline:
     return Timeline(
         segments=tuple(_segment_from(entry) for entry in document["segments"]),
         track_ids=tuple(int(person["track_id"]) for person in document["persons"]),

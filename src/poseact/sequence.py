@@ -3,7 +3,8 @@
 import json
 import os
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -19,7 +20,8 @@ from poseact.skeleton import SkeletonLayout
 Units = Literal["px", "normalized", "m"]
 FORMAT_VERSION = 1
 # What numpy, zipfile and the header's checks raise on a file that is not one of ours.
-_BROKEN_FILE = (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile)
+_BROKEN_ZIP = (EOFError, zipfile.BadZipFile, zlib.error)
+_BROKEN_FILE = (OSError, ValueError, KeyError, TypeError, AttributeError, *_BROKEN_ZIP)
 
 
 @dataclass(frozen=True)
@@ -206,8 +208,12 @@ class PoseSequence:
             world_m=None if self.world_m is None else interpolated(self.world_m),
         )
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, origin: Mapping[str, Any] | None = None) -> None:
         """Write a native ``.npz``: arrays, and a JSON header with version, layout and units.
+
+        Args:
+            path: The file.
+            origin: Where the poses come from, for `read_origin`; anything that JSON can hold.
 
         Raises:
             OutputError: If the file cannot be written. An older file of that name then stays.
@@ -218,6 +224,7 @@ class PoseSequence:
             "units": self.units,
             "frame_size_wh": self.frame_size_wh,
             "layout": _layout_to_dict(self.layout),
+            **({} if origin is None else {"origin": origin}),
         }
         arrays: dict[str, NDArray[Any]] = {
             "header": np.array(json.dumps(header)),
@@ -237,23 +244,18 @@ class PoseSequence:
         Raises:
             SourceError: If the file is missing, broken or not a PoseSequence.
         """
+        arrays = _read_arrays(path)
         try:
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-                return cls._from_arrays(dict(arrays.items()))
-        except FileNotFoundError:
-            raise SourceError(f"{path}: no such file") from None
+            return cls._from_arrays(arrays)
         except _BROKEN_FILE as error:
+            why = f"no entry {error}" if isinstance(error, KeyError) else error
             raise SourceError(
-                f"{path}: expected a poseact .npz of poses, found something else ({error})"
+                f"{path}: expected a poseact .npz of poses, found a broken one ({why})"
             ) from error
 
     @classmethod
     def _from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> "PoseSequence":
         header = json.loads(str(arrays["header"]))
-        if header["format"] != "poseact.PoseSequence":
-            raise ValueError(f"format {header['format']!r}")
-        if header["version"] > FORMAT_VERSION:
-            raise ValueError(f"version {header['version']}, newer than this poseact reads: upgrade poseact")
         size = header["frame_size_wh"]
         return cls(
             keypoints=arrays["keypoints"],
@@ -264,6 +266,50 @@ class PoseSequence:
             frame_size_wh=None if size is None else (int(size[0]), int(size[1])),
             track_ids=arrays["track_ids"],
             world_m=arrays.get("world_m"),
+        )
+
+
+def read_origin(path: str | os.PathLike[str]) -> Mapping[str, Any] | None:
+    """What `PoseSequence.save` was told of where the poses come from; None if nothing.
+
+    Raises:
+        SourceError: If the file is missing, broken or not a PoseSequence.
+    """
+    header = json.loads(str(_read_arrays(path, only=("header",))["header"]))
+    origin = header.get("origin")
+    return origin if isinstance(origin, Mapping) else None
+
+
+def _read_arrays(path: str | os.PathLike[str], only: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
+    """The arrays of one of our files, all or some; only the header's kind and version are checked.
+
+    Raises:
+        SourceError: If the file is missing, broken or not a PoseSequence.
+    """
+    kind = f"{path}: expected a poseact .npz of poses, found"
+    try:
+        with Path(path).open("rb") as opened:
+            if not zipfile.is_zipfile(opened):
+                raise SourceError(f"{kind} a file that is no .npz, or only a part of one")
+            opened.seek(0)
+            with np.load(opened, allow_pickle=False) as file:
+                _check_header(json.loads(str(file["header"])) if "header" in file else None, kind)
+                return {name: file[name] for name in only or file.files}
+    except FileNotFoundError:
+        raise SourceError(f"{path}: no such file") from None
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror or error})") from error
+    except _BROKEN_FILE as error:
+        # Not numpy's own words: they advise to load the file unsafely.
+        raise SourceError(f"{kind} a broken one") from error
+
+
+def _check_header(header: Any, kind: str) -> None:
+    if not isinstance(header, Mapping) or header.get("format") != "poseact.PoseSequence":
+        raise SourceError(f"{kind} the .npz of something else")
+    if not isinstance(header.get("version"), int) or header["version"] > FORMAT_VERSION:
+        raise SourceError(
+            f"{kind} version {header.get('version')!r}, newer than this poseact reads: upgrade poseact"
         )
 
 

@@ -1,7 +1,6 @@
-"""From what a user types (files, folders, patterns) to the videos meant, and names for their results."""
+"""From what a user types (files, folders, patterns) to the videos meant."""
 
 import glob
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +57,23 @@ def find_sources(
             problem = None if found else f"{text}: no file matches this pattern"
         videos += [video for video in found if video not in videos]
         problems += [problem] if problem else []
-    return FoundSources(tuple(videos), tuple(problems))
+    series = _series_of_pictures(videos)
+    for folder, pictures in series.items():
+        problems.append(
+            f"{folder}: expected a folder or a single picture, found {len(pictures)} pictures, "
+            "which would be a video each: give the folder instead"
+        )
+    alone = [video for video in videos if video.parent not in series or video not in series[video.parent]]
+    return FoundSources(tuple(alone), tuple(problems))
+
+
+def _series_of_pictures(videos: Sequence[Path]) -> dict[Path, list[Path]]:
+    """Pictures asked for one by one, by folder, where there are several: they are one video's frames."""
+    by_folder: dict[Path, list[Path]] = {}
+    for video in videos:
+        if video.suffix.lower() in PICTURE_SUFFIXES and video.is_file():
+            by_folder.setdefault(video.parent, []).append(video)
+    return {folder: pictures for folder, pictures in by_folder.items() if len(pictures) > 1}
 
 
 def _in_folder(folder: Path, recursive: bool, results: Path | None) -> tuple[list[Path], str | None]:
@@ -78,27 +93,3 @@ def _in_folder(folder: Path, recursive: bool, results: Path | None) -> tuple[lis
         "" if recursive or not any(path.is_dir() for path in inside) else "; add --recursive to look deeper"
     )
     return [], f"{folder}: expected videos or pictures in this folder, found none{hint}"
-
-
-def result_stems(videos: Sequence[Path]) -> list[str]:
-    """A name for each video's results, different from all the others: its stem where that is enough.
-
-    Two videos with one stem get their suffix or, if that does not help, a number as well.
-    """
-    stems = [_stem(video) for video in videos]
-    shared = {name for name, count in Counter(s.casefold() for s in stems).items() if count > 1}
-    out: list[str] = []
-    taken: set[str] = set()
-    for video, stem in zip(videos, stems, strict=True):
-        wanted = stem if stem.casefold() not in shared else f"{stem}_{video.suffix.lstrip('.')}".rstrip("_")
-        name, number = wanted, 2
-        while name.casefold() in taken:
-            name, number = f"{wanted}_{number}", number + 1
-        taken.add(name.casefold())
-        out.append(name)
-    return out
-
-
-def _stem(video: Path) -> str:
-    resolved = video.resolve()
-    return resolved.name if video.is_dir() else video.stem

@@ -174,6 +174,21 @@ def test_open_source_chooses_by_what_it_is_given(tmp_path: Path) -> None:
             assert source.info.name == str(given)
 
 
+def test_only_pictures_take_a_rate(tmp_path: Path) -> None:
+    video = write_clip(tmp_path / "a.mp4")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for i in range(3):
+        save_picture(folder / f"{i}.png", i)
+    with open_source(folder, fps=4) as source:
+        assert [frame.timestamp_s for frame in source] == [0, 0.25, 0.5]
+    with open_source(folder) as source:
+        assert [frame.timestamp_s for frame in source] == [0, 0.04, 0.08]
+    for given in (video, str(video), 0, tmp_path / "none"):
+        with pytest.raises(InvalidInputError, match="fps: expected a folder of pictures"):
+            open_source(given, fps=4)
+
+
 def test_a_picture_under_the_name_of_a_video(tmp_path: Path) -> None:
     save_picture(tmp_path / "a.png", 1)
     path = (tmp_path / "a.png").rename(tmp_path / "a.mp4")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from poseact.sequence import PoseSequence
 from poseact.skeleton import SkeletonLayout
-from poseact.video import Frame
+from poseact.video import Frame, VideoInfo
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,21 @@ class PoseEstimator(Protocol):
 
     def reset(self) -> None:
         """Forget everybody, as before the first frame. Track ids start from 0 again."""
+
+
+@runtime_checkable
+class RecordingAware(Protocol):
+    """What an estimator may have beside `PoseEstimator`, if it cares which recording it is given."""
+
+    def begin(self, info: VideoInfo) -> None:
+        """Called before the first frame of a recording, after `reset`."""
+
+    def finish(self) -> Sequence[str]:
+        """Called after its last frame: a line for each thing that went not quite right.
+
+        Raises:
+            InvalidInputError: If what was given cannot be of this recording.
+        """
 
 
 class PoseCollector:

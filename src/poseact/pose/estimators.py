@@ -5,33 +5,17 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from poseact.errors import InvalidInputError
+from poseact.options import check_options, typed_options
 from poseact.pose.base import PoseEstimator
 
-
-def _blazepose(**options: Any) -> PoseEstimator:
-    from poseact.pose.blazepose import BlazePose
-
-    return BlazePose(**options)
-
-
-def _rtmpose(**options: Any) -> PoseEstimator:
-    from poseact.pose.rtmpose import RtmPose
-
-    return RtmPose(**options)
-
-
-def _recorded(**options: Any) -> PoseEstimator:
-    from poseact.pose.recorded import RecordedPoses
-
-    return RecordedPoses(**options)
-
-
-# Each imports what it needs only when it is made.
-ESTIMATORS: Mapping[str, Callable[..., PoseEstimator]] = {
-    "blazepose": _blazepose,
-    "rtmpose": _rtmpose,
-    "recorded": _recorded,
+# By import path: each imports what it needs only when it is made.
+ESTIMATORS: Mapping[str, str] = {
+    "blazepose": "poseact.pose.blazepose:BlazePose",
+    "rtmpose": "poseact.pose.rtmpose:RtmPose",
+    "recorded": "poseact.pose.recorded:RecordedPoses",
 }
+# How to write the options that an estimator cannot do without.
+_EXAMPLES = {"poses": "FILE.npz"}
 
 
 def create_estimator(name: str, **options: Any) -> PoseEstimator:
@@ -42,7 +26,8 @@ def create_estimator(name: str, **options: Any) -> PoseEstimator:
     Raises:
         InvalidInputError: If the name is unknown, the path leads nowhere, or an option does not fit.
     """
-    factory = ESTIMATORS.get(name) or _imported(name)
+    factory = _imported(name)
+    check_options(f"estimator {name!r}", factory, options, examples=_EXAMPLES)
     try:
         estimator = factory(**options)
     except TypeError as error:
@@ -57,7 +42,7 @@ def create_estimator(name: str, **options: Any) -> PoseEstimator:
 
 
 def _imported(name: str) -> Callable[..., PoseEstimator]:
-    module, _, attribute = name.partition(":")
+    module, _, attribute = ESTIMATORS.get(name, name).partition(":")
     if not attribute:
         raise InvalidInputError(
             f"unknown estimator {name!r}: expected one of {', '.join(ESTIMATORS)}, or package.module:Name"
@@ -67,3 +52,12 @@ def _imported(name: str) -> Callable[..., PoseEstimator]:
     except (ImportError, AttributeError, ValueError) as error:
         raise InvalidInputError(f"estimator {name!r} cannot be imported: {error}") from error
     return cast(Callable[..., PoseEstimator], found)
+
+
+def estimator_options(name: str) -> list[str]:
+    """The options of an estimator that can be typed; none if they cannot be told.
+
+    Raises:
+        InvalidInputError: If the name is unknown or the path leads nowhere.
+    """
+    return typed_options(_imported(name))

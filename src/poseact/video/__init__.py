@@ -4,7 +4,7 @@ from poseact.video.camera import Camera
 from poseact.video.decoding import VideoFile
 from poseact.video.frames import Frame, FrameSource, VideoInfo
 from poseact.video.pictures import ImageFolder
-from poseact.video.reading import open_source, read_ahead
+from poseact.video.reading import is_pictures, open_source, read_ahead
 from poseact.video.writing import VideoWriter
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "VideoFile",
     "VideoInfo",
     "VideoWriter",
+    "is_pictures",
     "open_source",
     "read_ahead",
 ]

@@ -15,6 +15,7 @@ from poseact.errors import InvalidInputError, SourceError
 from poseact.video.frames import DEFAULT_MAX_PIXELS, Frame, VideoInfo
 
 PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp"})
+DEFAULT_FPS = 25.0
 _KINDS = "png, jpg, bmp or webp"
 
 
@@ -26,7 +27,7 @@ class ImageFolder:
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, fps: float = 25.0, max_pixels: int = DEFAULT_MAX_PIXELS
+        self, path: str | os.PathLike[str], *, fps: float = DEFAULT_FPS, max_pixels: int = DEFAULT_MAX_PIXELS
     ) -> None:
         """Find the pictures and read the first one.
 
@@ -45,7 +46,7 @@ class ImageFolder:
         self._fps = fps
         self._max_pixels = max_pixels
         self.warnings: list[str] = []
-        self._files = _find_pictures(self._path)
+        self._files = find_pictures(self._path)
         first = next((image for f in self._files if (image := self._read(f)) is not None), None)
         if first is None:
             raise SourceError(f"{self._path}: none of {len(self._files)} pictures can be read ({_KINDS})")
@@ -109,7 +110,12 @@ class ImageFolder:
         self.close()
 
 
-def _find_pictures(path: Path) -> list[Path]:
+def find_pictures(path: Path) -> list[Path]:
+    """The pictures in a folder, in the natural order of their names, or the one picture given.
+
+    Raises:
+        SourceError: If there is none, or the folder cannot be read.
+    """
     try:
         files = [path] if path.is_file() else sorted(path.iterdir(), key=_natural_key)
     except OSError as error:

@@ -12,27 +12,41 @@ from poseact.errors import InvalidInputError, SourceError
 from poseact.video.camera import Camera
 from poseact.video.decoding import VideoFile
 from poseact.video.frames import Frame, FrameSource
-from poseact.video.pictures import PICTURE_SUFFIXES, ImageFolder
+from poseact.video.pictures import DEFAULT_FPS, PICTURE_SUFFIXES, ImageFolder
 
 _MAX_BYTES_AHEAD = 256 << 20
 
 
-def open_source(source: str | Path | int) -> FrameSource:
+def open_source(source: str | Path | int, *, fps: float | None = None) -> FrameSource:
     """Open a video file, a folder of pictures, one picture, or (given a number) a camera.
 
     A number in a string is a file name. Addresses are not opened; see `Camera` for those.
 
+    Args:
+        source: The file, folder or camera.
+        fps: Pictures per second of a folder of pictures, 25 by default; nothing else takes it.
+
     Raises:
         SourceError: If it cannot be read.
+        InvalidInputError: If `fps` is not more than 0, or the source has time stamps of its own.
     """
+    if fps is not None and (isinstance(source, int) or not is_pictures(source)):
+        raise InvalidInputError(
+            f"fps: expected a folder of pictures, found {source}, which has time stamps: leave it out"
+        )
     if isinstance(source, int):
         return Camera(source)
     if isinstance(source, str) and "://" in source:
         raise SourceError(f"{source}: expected a file, found an address: download it first and give the file")
+    if is_pictures(source):
+        return ImageFolder(source, fps=DEFAULT_FPS if fps is None else fps)
+    return VideoFile(source)
+
+
+def is_pictures(source: str | Path) -> bool:
+    """Whether `open_source` takes it for a folder of pictures or a single one."""
     path = Path(source)
-    if path.is_dir() or (path.is_file() and path.suffix.lower() in PICTURE_SUFFIXES):
-        return ImageFolder(path)
-    return VideoFile(path)
+    return path.is_dir() or (path.is_file() and path.suffix.lower() in PICTURE_SUFFIXES)
 
 
 def read_ahead(source: FrameSource, depth: int = 8) -> "ReadAhead":

@@ -1,0 +1,104 @@
+"""The files of one result: which there are, and the one way in which they are written."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from poseact.errors import OutputError
+from poseact.naming import POSES_SUFFIX, result_stem
+from poseact.pipeline import OnProgress, ignore_progress, timeline_figure, write_annotated_video
+from poseact.render import write_png
+from poseact.results import Result, VideoFacts, write_csv, write_json, write_vtt
+
+
+def result_suffixes(*, video: bool = True, json_only: bool = False) -> tuple[str, ...]:
+    """Of the files of a result, in the order written: ``.poses.npz`` first, ``.json`` last.
+
+    The first tells of which video an unfinished set is; the last, that the others are there.
+    """
+    if json_only:
+        return (".json",)
+    return (POSES_SUFFIX, ".csv", ".vtt", ".png", *((".mp4",) if video else ()), ".json")
+
+
+def write_results(
+    result: Result,
+    folder: str | os.PathLike[str],
+    *,
+    source: str | os.PathLike[str] | None = None,
+    stem: str | None = None,
+    json_only: bool = False,
+    on_progress: OnProgress = ignore_progress,
+) -> list[Path]:
+    """Write the files that ``poseact predict`` writes: .poses.npz, .csv, .vtt, .png, .mp4 and .json.
+
+    Args:
+        result: What `predict` said.
+        folder: Made if it is not there.
+        source: The video again, for the annotated video; without it that one is left out.
+        stem: What the files are called, without suffix; they replace any of that name. By default
+            the video's own name, in a form that no other video's results have there.
+        json_only: Write the .json alone.
+        on_progress: Called for every frame of the annotated video; raise from it to stop.
+
+    Returns:
+        The files, in the order written.
+
+    Raises:
+        SourceError: If the video can no longer be read.
+        OutputError: If a file cannot be written, or would take the place of the video itself.
+    """
+    place = make_folder(Path(folder))
+    suffixes = result_suffixes(video=source is not None, json_only=json_only)
+    name = result_stem(result.video, place, suffixes) if stem is None else stem
+    video = None if source is None else Path(source)
+    files = [place / f"{name}{suffix}" for suffix in suffixes]
+    if video is not None and would_overwrite(video, files):
+        raise OutputError(f"{video}: a result would overwrite the video itself: choose another folder")
+
+    def write_video(path: Path) -> None:
+        if video is not None:
+            write_annotated_video(result, video, path, on_progress=on_progress)
+
+    writers: dict[str, Callable[[Path], None]] = {
+        POSES_SUFFIX: lambda path: result.poses.save(path, origin=origin(result.video, result.estimator)),
+        ".csv": lambda path: write_csv(result, path),
+        ".vtt": lambda path: write_vtt(result, path),
+        ".png": lambda path: write_png(path, timeline_figure(result)),
+        ".mp4": write_video,
+        ".json": lambda path: write_json(result, path),
+    }
+    for suffix, path in zip(suffixes, files, strict=True):
+        writers[suffix](path)
+    return files
+
+
+def origin(video: VideoFacts, estimator: str) -> dict[str, Any]:
+    """What a .poses.npz tells of where the poses come from; see `poseact.naming.recording_of_poses`."""
+    facts = asdict(video)
+    return {
+        "video": {key: facts[key] for key in ("name", "size_bytes", "fingerprint")},
+        "estimator": estimator,
+    }
+
+
+def would_overwrite(video: Path, files: Sequence[Path]) -> bool:
+    """Whether one of the files is the video itself."""
+    return any(path.exists() and path.samefile(video) for path in files)
+
+
+def make_folder(folder: Path) -> Path:
+    """The folder, made if it is not there.
+
+    Raises:
+        OutputError: If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: results cannot be written here ({error.strerror}): choose another folder"
+        ) from error
+    return folder
