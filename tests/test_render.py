@@ -15,11 +15,12 @@ from poseact.layouts import BLAZEPOSE33, COCO17, LAYOUTS, convert_joints
 from poseact.render import Overlay, on_black
 from poseact.render.colours import LABEL_PALETTE, NEUTRAL, TRACK_PALETTE, ink_on, label_colours, track_colour
 from poseact.render.lanes import busiest, lanes_between, lanes_of, presence_spans
-from poseact.render.overlay import smoothed
-from poseact.render.panel import MOST_LANES, TimelinePanel
+from poseact.render.panel import TimelinePanel
+from poseact.render.panel_page import DIM_TEXT, MOST_LANES, Measures, Page
 from poseact.render.people import bones_of, draw_skeleton, limb_colours
 from poseact.render.shapes import lay_mask
-from poseact.render.tags import make_tag, place_tags
+from poseact.render.tag_paths import Scene, corners, moving_mean, tag_paths
+from poseact.render.tags import free_place, make_tag, tag_size
 from poseact.render.text import draw_text, fit_text, text_mask, text_width
 from poseact.render.time_axis import TimeAxis, format_time
 from poseact.sequence import PoseSequence
@@ -236,11 +237,12 @@ _PLACES = st.tuples(st.integers(-200, 900), st.integers(-200, 700))
 
 @given(st.lists(st.tuples(_PLACES, _SIZES), max_size=8))
 @settings(max_examples=200, deadline=None)
-def test_tags_stay_inside_and_apart(wishes: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
-    anchors = np.array([place for place, _ in wishes], float).reshape(-1, 2)
-    sizes = [size for _, size in wishes]
-    places = place_tags(anchors, sizes, (640, 480), 3)
-    boxes = [(x, y, x + w, y + h) for (x, y), (w, h) in zip(places, sizes, strict=True)]
+def test_tags_give_way_inside_the_picture(wishes: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    boxes: list[tuple[int, int, int, int]] = []
+    for (x, y), (w, h) in wishes:
+        room = (640 - w, 480 - h)
+        left, top = free_place((min(max(x, 0), room[0]), min(max(y, 0), room[1])), (w, h), room, boxes, 3)
+        boxes.append((left, top, left + w, top + h))
     for x0, y0, x1, y1 in boxes:
         assert 0 <= x0 <= x1 <= 640
         assert 0 <= y0 <= y1 <= 480
@@ -248,14 +250,126 @@ def test_tags_stay_inside_and_apart(wishes: list[tuple[tuple[int, int], tuple[in
         assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 
 
-def test_a_lone_tag_sits_over_its_anchor() -> None:
-    assert place_tags(np.array([[100.0, 80.0]]), [(40, 20)], (640, 480), 3) == [(80, 60)]
+@given(st.lists(st.tuples(_PLACES, _SIZES), max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_tags_of_one_frame_are_inside_and_apart(tags: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    holds = np.array([(x, 0.5, y) for (x, y), _ in tags], float).reshape(-1, 3)
+    sizes = [size for _, size in tags]
+    places = corners(holds, sizes, (640, 480), 3)
+    boxes = [(x, y, x + w, y + h) for (x, y), (w, h) in zip(places, sizes, strict=True)]
+    assert all(x0 >= 0 and y0 >= 0 and x1 <= 640 and y1 <= 480 for x0, y0, x1, y1 in boxes)
+    for a, b in combinations(boxes, 2):
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 
 
-def test_long_labels_are_cut_and_never_wider_than_allowed() -> None:
-    long = make_tag("0", "a very long label " * 20, "0.93", (200, 200, 40), 16, 300)
-    short = make_tag("0", "squat", "0.93", (200, 200, 40), 16, 300)
-    assert short.size_wh[0] < long.size_wh[0] <= 300
+def test_long_labels_are_whole_where_the_picture_has_room() -> None:
+    def width(label: str, score: str, most: int) -> int:
+        tag = make_tag("0", label, score, (200, 200, 40), 16, most)
+        assert tag.size_wh == tag_size("0", label, score, 16, most)
+        return tag.size_wh[0]
+
+    label = "put something into a bag"
+    whole, bare = width(label, "0.93", 10_000), width(label, "", 10_000)
+    assert width("squat", "0.93", 300) < bare < whole
+    assert width(label, "0.93", whole) == whole
+    assert width(label, "0.93", whole - 1) == bare  # the score goes before a letter does
+    assert width(label, "0.93", bare - 1) < bare
+    assert width(label * 20, "0.93", 300) <= 300
+
+
+def flapping(size_wh: tuple[int, int] = (640, 480), top: float = 0.3) -> PoseSequence:
+    """A standing person whose arms go from the hips to over the head and back once a second."""
+    poses = people(size_wh, num_frames=100)
+    still = np.repeat(poses.keypoints[:, :1], 100, axis=1)
+    height = 0.6 * size_wh[1]
+    still = still * 0.75 + np.array((0.125 * size_wh[0], top * size_wh[1] - 0.75 * still[..., 1].min()))
+    angle = np.pi * (1 - np.cos(2 * np.pi * poses.timestamps)) / 2
+    for side, sign in (("left", 1), ("right", -1)):
+        shoulder = still[0, :, COCO17.index(f"{side}_shoulder")]
+        along = np.stack([sign * np.sin(angle), np.cos(angle)], axis=-1)
+        for joint, share in (("elbow", 0.17), ("wrist", 0.32)):
+            still[0, :, COCO17.index(f"{side}_{joint}")] = shoulder + share * height * along
+    return replace(poses, keypoints=still.astype(np.float32))
+
+
+def tag_boxes(poses: PoseSequence, width: int = 120, height: int = 24) -> NDArray[np.float64]:
+    """(M, T, 4) where tags of one size go."""
+    low, high = poses.boxes()[..., :2], poses.boxes()[..., 2:]
+    sizes = np.hypot(*np.moveaxis(high - low, -1, 0)).astype(float)
+    head = bones_of(poses.layout).head
+    picture_wh = poses.frame_size_wh or (0, 0)
+    scene = Scene(
+        poses.keypoints, poses.confidence, sizes, poses.timestamps, poses.layout, head, picture_wh, 3
+    )
+    holds = tag_paths(scene, np.full(sizes.shape, width), height)
+    left, top = holds[..., 0] - holds[..., 1] * width, holds[..., 2]
+    return np.stack([left, top, left + width, top + height], axis=-1)
+
+
+def hidden_joints(poses: PoseSequence, boxes: NDArray[np.float64]) -> int:
+    """In how many places a tag lies on a joint of its person."""
+    low, high = boxes[..., None, :2], boxes[..., None, 2:]
+    return int(((poses.keypoints > low) & (poses.keypoints < high)).all(axis=-1).sum())
+
+
+def test_the_tag_stays_over_raised_hands_and_does_not_bob() -> None:
+    poses = flapping()
+    assert float(np.ptp(poses.keypoints[0, :, COCO17.index("left_wrist"), 1])) > 150
+    boxes = tag_boxes(poses)
+    over = poses.keypoints[0, ..., 1].min(axis=1) - boxes[0, :, 3]
+    assert over.min() > 0.03 * 480
+    assert over.min() < 0.15 * 480
+    inner = boxes[0, 25:-25]  # the ends of a recording know less of what comes
+    assert np.ptp(inner, axis=0).max() < 12
+    assert np.abs(np.diff(boxes[0], axis=0)).max() < 3
+
+
+@pytest.mark.parametrize(("size_wh", "beside"), [((640, 480), True), ((480, 852), False)])
+def test_without_room_above_the_tag_goes_where_it_hides_nothing(
+    size_wh: tuple[int, int], beside: bool
+) -> None:
+    poses = flapping(size_wh, top=0.12)
+    assert poses.keypoints[..., 1].min() < 5
+    boxes = tag_boxes(poses)
+    assert hidden_joints(poses, boxes) == 0
+    assert boxes[..., :2].min() >= 0
+    assert (boxes[..., 2:] <= size_wh).all()
+    middle = (boxes[0, :, 0] + boxes[0, :, 2]) / 2
+    # In the tall picture it finds room over the head, between the raised arms.
+    assert ((np.abs(middle - size_wh[0] / 2) > 60) == beside).all()
+    assert np.abs(np.diff(boxes[0], axis=0)).max() < 0.05 * size_wh[1]
+
+
+def test_joints_that_are_not_seen_do_not_push_the_tag_away() -> None:
+    poses = flapping()
+    wrists = list(COCO17.indices(("left_wrist", "right_wrist", "left_elbow", "right_elbow")))
+    confidence = poses.confidence.copy()
+    confidence[:, :, wrists] = 0.1
+    high, low = (tag_boxes(p)[0, 50, 1] for p in (poses, replace(poses, confidence=confidence)))
+    assert low > high + 0.1 * 480
+
+
+def test_tags_of_people_who_pass_do_not_leap() -> None:
+    poses = people(num_people=2, num_frames=150)
+    walked = poses.keypoints.copy()
+    walked[0, ..., 0] += np.linspace(0, 320, 150)[:, None]
+    walked[1, ..., 0] -= np.linspace(0, 320, 150)[:, None]
+    boxes = tag_boxes(replace(poses, keypoints=walked))
+    assert np.abs(np.diff(boxes, axis=1)).max() < 0.03 * 640
+    apart = (boxes[0, :, 2] <= boxes[1, :, 0]) | (boxes[1, :, 2] <= boxes[0, :, 0])
+    apart |= (boxes[0, :, 3] <= boxes[1, :, 1]) | (boxes[1, :, 3] <= boxes[0, :, 1])
+    assert apart.mean() > 0.9
+
+
+def test_a_tag_follows_a_cut_at_once() -> None:
+    poses = people(num_frames=100)
+    cut = poses.keypoints.copy() * 0.5
+    cut[:, 50:, :, 0] += 320
+    cut[..., 1] += 200
+    boxes = tag_boxes(replace(poses, keypoints=cut))[0]
+    middle = (boxes[:, 0] + boxes[:, 2]) / 2
+    assert middle[49] < 200
+    assert middle[50] > 440
 
 
 def test_crowded_tags_in_a_tiny_picture_do_no_harm() -> None:
@@ -460,6 +574,41 @@ def test_long_recordings_are_shown_page_by_page() -> None:
         panel.draw_into(image, at)
 
 
+@pytest.mark.parametrize(("width", "num_people"), [(320, 1), (640, 1), (640, 3), (1280, 8)])
+@pytest.mark.parametrize("end_s", [3.0, 39.2, 599.9, 7300.0])
+def test_every_mark_of_the_axis_has_its_number(width: int, num_people: int, end_s: float) -> None:
+    poses = people(num_people=num_people, num_frames=2)
+    poses = replace(poses, timestamps=np.array([0.0, end_s]))
+    lanes = lanes_of(poses, Timeline((), tuple(range(num_people)), 0.0, end_s))
+    panel = TimelinePanel(lanes, (0.0, end_s), width, 15, {})
+    m = Measures(15, width, 0, min(num_people, MOST_LANES), False, False)
+    image = np.zeros((panel.height_px, width, 3), np.uint8)
+    for at in (0.0, 0.6 * end_s, end_s):
+        panel.draw_into(image, at)
+        axis = panel.axis_at(at)
+        marks = np.flatnonzero((image[m.axis_y : m.axis_y + 3] == DIM_TEXT).all(axis=(0, 2)))
+        marks = marks[(marks >= axis.left_px) & (marks <= axis.right_px)]
+        assert len(marks) >= 2
+        numbers = image[m.ticks_y - 6 : m.ticks_y + 6].max(axis=2) > 100
+        for x in marks.tolist():
+            assert numbers[:, max(x - 24, 0) : x + 24].sum() > 40
+
+
+def test_the_legend_names_what_is_not_written_most_time_first() -> None:
+    poses = people(num_frames=2)
+    poses = replace(poses, timestamps=np.array([0.0, 40.0]))
+    parts = [("kick", 0.0, 0.2), ("sit", 0.2, 30), ("jump", 30.0, 30.4), ("fall", 30.4, 30.7)]
+    segments = tuple(Segment(0, label, start, end, 0.9) for label, start, end in parts)
+    lanes = lanes_of(poses, Timeline(segments, (0,), 0.0, 40.0))
+
+    def page(calls: bool) -> Page:
+        measures = Measures(15, 640, 0, 1, calls, False)
+        return Page(measures, (0.0, 40.0), lanes, False, label_colours(["kick", "sit", "jump", "fall"]), 100)
+
+    assert page(calls=False).legend_rows() == [["jump", "fall", "kick"]]
+    assert page(calls=True).legend_rows() == [[]]
+
+
 def test_short_recordings_are_shown_whole() -> None:
     assert _panel(3).num_pages == 1
     assert _panel(3).axis_at(0.0).end_s == timeline_of(people()).end_s
@@ -481,9 +630,9 @@ def test_narrow_panels_do_no_harm(width: int) -> None:
 
 
 def test_smoothing_leaves_out_missing_values() -> None:
-    values = np.array([[1.0, 2.0, np.nan, 4.0, 50.0]])
-    out = smoothed(values, np.array([0.0, 1.0, 2.0, 3.0, 10.0]), 2.0)
-    assert np.allclose(out, [[1.5, 1.5, np.nan, 4.0, 50.0]], equal_nan=True)
+    values = np.array([1.0, 2.0, np.nan, 4.0, np.nan, 50.0])
+    out = moving_mean(values, np.array([0.0, 1.0, 2.0, 3.0, 6.0, 10.0]), 2.0)
+    assert np.allclose(out, [1.5, 1.5, 3.0, 4.0, np.nan, 50.0], equal_nan=True)
 
 
 # -- black -----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Timeline pictures, score strips, key frames and contact sheets."""
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import cv2
@@ -13,9 +14,12 @@ from numpy.typing import NDArray
 from poseact.errors import InvalidInputError, OutputError
 from poseact.layouts import COCO17
 from poseact.render import contact_sheet, key_frames, key_times, timeline_picture, write_png
+from poseact.render.bar_names import NameSizes, name_bars
 from poseact.render.colours import label_colours, track_colour
 from poseact.render.score_strip import draw_score_strip
+from poseact.render.text import text_width
 from poseact.render.time_axis import TimeAxis
+from poseact.results import shown_label
 from poseact.sequence import PoseSequence
 from poseact.timeline import ClassScores, Segment, Timeline
 
@@ -107,6 +111,79 @@ def test_strange_labels_do_no_harm() -> None:
     segments = tuple(Segment(0, label, i, i + 1, 1.0) for i, label in enumerate(labels))
     picture = timeline_picture(people(1), Timeline(segments, (0,), 0.0, 6.0))
     assert picture.shape[1] == 1600
+
+
+def test_a_short_bar_gets_its_name_over_it() -> None:
+    def picture(label: str) -> NDArray[np.uint8]:
+        segments = (Segment(0, "squat", 0, 2, 0.9), Segment(0, label, 2, 2.05, 0.9))
+        return timeline_picture(people(1), Timeline(segments, (0,), 0.0, 4.0), class_names=NAMES)
+
+    named = picture("kick")
+    bar = label_colours(["squat", "kick"], NAMES)["kick"]
+    rows, columns = np.nonzero(has_colour(named, bar)[:150])
+    over = named[rows.min() - 30 : rows.min() - 4, columns.min() - 30 : columns.max() + 30]
+    assert (over < 60).all(axis=-1).sum() > 40  # letters
+    whole = timeline_picture(people(1), timeline(1), class_names=NAMES)
+    assert named.shape[0] > whole.shape[0] + 15
+
+
+# -- names of bars ---------------------------------------------------------------------------
+
+_LABELS = st.sampled_from(("kick", "jumping_jack", "other", "put something into a bag", ""))
+_BARS = st.lists(st.tuples(st.floats(0.02, 4), _LABELS), max_size=25)
+
+
+def bars(parts: list[tuple[float, str]]) -> list[Segment]:
+    ends = np.cumsum([0.0, *(length for length, _ in parts)]).tolist()
+    return [Segment(0, label, a, b, 0.9) for (_, label), a, b in zip(parts, ends, ends[1:], strict=False)]
+
+
+def measures(rows: int) -> NameSizes:
+    return NameSizes((20, 16), 16, 8, 6, rows, (0, 820))
+
+
+@given(_BARS, st.integers(0, 6))
+@settings(max_examples=150, deadline=None)
+def test_names_over_bars_do_not_meet(parts: list[tuple[float, str]], rows: int) -> None:
+    segments = bars(parts)
+    axis = TimeAxis(0.0, max(sum(length for length, _ in parts), 1.0), 0, 800)
+    names = name_bars(segments, axis, measures(rows))
+    assert names.rows <= rows
+    calls = [call for call in names.calls if call]
+    spans = [(call.left, call.left + text_width(call.text, 16)) for call in calls]
+    assert all(left >= 0 and right <= 820 for left, right in spans)
+    for (a, (a0, a1)), (b, (b0, b1)) in combinations(zip(calls, spans, strict=True), 2):
+        if a.row == b.row:
+            assert a1 < b0 or b1 < a0
+        elif a.row < b.row:
+            assert not a0 < b.bar_x < a1
+        else:
+            assert not b0 < a.bar_x < b1
+    for i, segment in enumerate(segments):
+        inside, call = names.inside[i], names.calls[i]
+        assert not (inside and call)
+        width = axis.x(segment.end_s) - axis.x(segment.start_s)
+        assert not inside or text_width(shown_label(segment.label), inside) <= width
+
+
+def test_a_crowd_of_short_bars_at_the_end_is_named_whole() -> None:
+    segments = bars([(38.0, "sit"), (0.5, "kick"), (0.5, "jumping_jack"), (0.5, "other"), (0.5, "throw")])
+    names = name_bars(segments, TimeAxis(0.0, 40.0, 0, 800), measures(6))
+    assert names.unnamed == []
+    assert [call.text if call else "" for call in names.calls] == [
+        "",
+        "kick",
+        "jumping jack",
+        "other",
+        "throw",
+    ]
+
+
+def test_where_there_is_no_room_other_loses_its_name_first() -> None:
+    segments = bars([(0.5, "kick" if i % 4 == 0 else "other") for i in range(80)])
+    names = name_bars(segments, TimeAxis(0.0, 40.0, 0, 800), measures(2))
+    named = {s.label for s, call in zip(segments, names.calls, strict=True) if call}
+    assert named == {"kick"}
 
 
 # -- score strips ----------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """What a timeline shows for each person: segments, and when the person was in view."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,3 +96,11 @@ def lanes_between(lanes: list[Lane], start_s: float, end_s: float) -> list[Lane]
         if segments or presence:
             out.append(Lane(lane.track_id, segments, presence))
     return out
+
+
+def label_totals(segments: Iterable[Segment]) -> dict[str, float]:
+    """Seconds of each label, those with most first."""
+    totals: dict[str, float] = {}
+    for segment in segments:
+        totals[segment.label] = totals.get(segment.label, 0.0) + segment.end_s - segment.start_s
+    return dict(sorted(totals.items(), key=lambda item: (-item[1], item[0])))

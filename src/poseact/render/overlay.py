@@ -12,7 +12,8 @@ from poseact.render.colours import Image, label_colours, track_colour
 from poseact.render.lanes import lanes_of
 from poseact.render.panel import TimelinePanel
 from poseact.render.people import bones_of, draw_skeleton
-from poseact.render.tags import Tag, lay_tag, make_tag, place_tags
+from poseact.render.tag_paths import Scene, corners, moving_mean, tag_paths
+from poseact.render.tags import Tag, lay_tag, make_tag, tag_size
 from poseact.results import person_name, shown_label
 from poseact.sequence import PoseSequence
 from poseact.timeline import Segment, Timeline
@@ -20,7 +21,7 @@ from poseact.timeline import Segment, Timeline
 # Pictures with a shorter side than this are enlarged by a whole number, so that text can be read.
 _LEAST_SIDE_PX, _MOST_SIDE_PX = 360, 1920
 _FONT_SHARE, _LEAST_FONT_PX = 1 / 32, 12
-_TAG_SMOOTHING_S, _SIZE_SMOOTHING_S = 0.25, 1.0
+_SIZE_SMOOTHING_S = 1.0
 
 
 class Overlay:
@@ -61,12 +62,13 @@ class Overlay:
         self.factor = enlargement(size_wh)
         self._picture_wh = _even_size(size_wh[0] * self.factor, size_wh[1] * self.factor)
         self._font = font_px or max(round(min(self._picture_wh) * _FONT_SHARE), _LEAST_FONT_PX)
+        self._tag_gap = max(self._font // 6, 2)
         self._poses = poses
         self._bones = bones_of(poses.layout)
         self._points = self._scaled_points(poses, size_wh)
-        self._prepare_people(poses)
         self._segments = {i: timeline.of_track(i) for i in poses.track_ids.tolist()}
         self._starts = {i: [s.start_s for s in segments] for i, segments in self._segments.items()}
+        self._prepare_people(poses)
         self._panel = self._make_panel(poses, timeline, class_names) if panel else None
 
     @property
@@ -103,11 +105,33 @@ class Overlay:
         self._present = poses.present
         low, high = _extent(self._points)
         size = np.hypot(*np.moveaxis(high - low, -1, 0))
-        self._sizes = smoothed(size, poses.timestamps, _SIZE_SMOOTHING_S)
-        anchors = _head_tops(self._points, self._bones.head, low, high, self._sizes)
-        self._anchors = smoothed(anchors, poses.timestamps, _TAG_SMOOTHING_S)
+        self._sizes = np.array([moving_mean(s, poses.timestamps, _SIZE_SMOOTHING_S) for s in size])
+        self._sizes = np.where(self._present, self._sizes.reshape(size.shape), np.nan)
+        self._tag_paths = self._find_tag_paths(poses)
         gaps = np.diff(poses.timestamps)
         self._patience_s = 0.75 * float(np.median(gaps)) if len(gaps) else 1.0
+
+    def _find_tag_paths(self, poses: PoseSequence) -> NDArray[np.float64]:
+        """(M, T, 3): where each person's tag is held in each frame, see `tag_paths`."""
+        scene = Scene(
+            self._points,
+            poses.confidence,
+            self._sizes,
+            poses.timestamps,
+            poses.layout,
+            self._bones.head,
+            self._picture_wh,
+            self._tag_gap,
+        )
+        widths = np.zeros(self._present.shape, np.intp)
+        height = 0
+        for m, track_id in enumerate(poses.track_ids.tolist()):
+            texts = (None, *self._segments[track_id])
+            sizes = [tag_size(*self._tag_text(track_id, s), self._font, self._picture_wh[0]) for s in texts]
+            here = [self._segment_number(track_id, time_s) for time_s in poses.timestamps.tolist()]
+            widths[m] = np.array([width for width, _ in sizes])[np.array(here, np.intp)]
+            height = sizes[0][1]
+        return tag_paths(scene, widths, height)
 
     def draw(self, image: Image, timestamp_s: float) -> Image:
         """The annotated picture of one frame; the frame itself is not touched.
@@ -163,25 +187,29 @@ class Overlay:
             draw_skeleton(
                 picture, self._points[m, t], self._poses.confidence[m, t], self._bones, colour, width
             )
-        tags = [self._tag(int(self._poses.track_ids[m]), timestamp_s) for m in people]
-        gap = max(self._font // 6, 2)
-        places = place_tags(self._anchors[people, t], [tag.size_wh for tag in tags], self._picture_wh, gap)
+        tags = [self._tag(int(self._poses.track_ids[m]), timestamp_s) for m in people.tolist()]
+        sizes = [tag.size_wh for tag in tags]
+        places = corners(self._tag_paths[people, t], sizes, self._picture_wh, self._tag_gap)
         for tag, (x, y) in zip(tags, places, strict=True):
             lay_tag(picture, tag, x, y)
 
-    def _segment(self, track_id: int, timestamp_s: float) -> Segment | None:
-        place = bisect_right(self._starts[track_id], timestamp_s) - 1
-        if place < 0 or timestamp_s >= self._segments[track_id][place].end_s:
-            return None
-        return self._segments[track_id][place]
-
     def _tag(self, track_id: int, timestamp_s: float) -> Tag:
-        segment = self._segment(track_id, timestamp_s)
+        number = self._segment_number(track_id, timestamp_s)
+        segment = self._segments[track_id][number - 1] if number else None
+        text = self._tag_text(track_id, segment)
+        return make_tag(*text, track_colour(track_id), self._font, self._picture_wh[0])
+
+    def _segment_number(self, track_id: int, timestamp_s: float) -> int:
+        """Which of a person's segments, counted from 1, lasts at a time; 0 = none."""
+        place = bisect_right(self._starts[track_id], timestamp_s)
+        return place if place and timestamp_s < self._segments[track_id][place - 1].end_s else 0
+
+    def _tag_text(self, track_id: int, segment: Segment | None) -> tuple[str, str, str]:
+        """Who, what, how sure."""
+        if segment is None:
+            return person_name(track_id), "", ""
         alone = self._poses.num_persons == 1
-        name = person_name(track_id) if segment is None else "" if alone else str(track_id)
-        label, score = (shown_label(segment.label), f"{segment.score:.2f}") if segment else ("", "")
-        most = max(round(0.6 * self._picture_wh[0]), min(12 * self._font, self._picture_wh[0]))
-        return make_tag(name, label, score, track_colour(track_id), self._font, most)
+        return "" if alone else str(track_id), shown_label(segment.label), f"{segment.score:.2f}"
 
 
 def enlargement(size_wh: tuple[int, int]) -> int:
@@ -215,42 +243,3 @@ def _extent(points: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[n
     high = np.where(missing, -np.inf, points).max(axis=-2)
     none = missing.all(axis=-2)
     return (np.where(none, np.nan, low).astype(np.float32), np.where(none, np.nan, high).astype(np.float32))
-
-
-def _head_tops(
-    points: NDArray[np.float32],
-    head: NDArray[np.intp],
-    low: NDArray[np.float32],
-    high: NDArray[np.float32],
-    sizes: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """(M, T, 2): a little over the head, or over the whole person where the head is not seen."""
-    centre_x = (low[..., 0] + high[..., 0]) / 2
-    x, y = centre_x, low[..., 1]
-    if len(head):
-        head_low, head_high = _extent(points[:, :, head])
-        seen = np.isfinite(head_low[..., 0])
-        x = np.where(seen, (head_low[..., 0] + head_high[..., 0]) / 2, x)
-        y = np.where(seen, head_low[..., 1], y)
-    return np.stack([x, y - 0.07 * sizes], axis=-1)
-
-
-def smoothed(
-    values: NDArray[np.floating], timestamps: NDArray[np.float64], width_s: float
-) -> NDArray[np.float64]:
-    """Moving mean in time that leaves out NaN; NaN stays NaN.
-
-    Args:
-        values: (M, T) or (M, T, K).
-        timestamps: (T,) seconds.
-        width_s: Frames at most half of this away count.
-    """
-    known = np.isfinite(values)
-    shape = (values.shape[0], 1, *values.shape[2:])
-    totals = np.concatenate([np.zeros(shape), np.cumsum(np.where(known, values, 0.0), axis=1)], axis=1)
-    counts = np.concatenate([np.zeros(shape), np.cumsum(known, axis=1)], axis=1)
-    first = np.searchsorted(timestamps, timestamps - width_s / 2)
-    last = np.searchsorted(timestamps, timestamps + width_s / 2, side="right")
-    count = counts[:, last] - counts[:, first]
-    mean = (totals[:, last] - totals[:, first]) / np.maximum(count, 1)
-    return np.where(known, mean, np.nan)

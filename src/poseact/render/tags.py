@@ -6,7 +6,6 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from poseact.render.colours import BLACK, INK, WHITE, Colour, Image, ink_on, mix
 from poseact.render.shapes import rounded_mask
@@ -41,19 +40,17 @@ def make_tag(name: str, label: str, score: str, colour: Colour, size_px: int, ma
 
     Args:
         name: Who; on a darker field at the left.
-        label: What; cut with an ellipsis when the tag gets wider than `max_width`.
-        score: How sure, in a lighter weight.
+        label: What; cut with an ellipsis where the tag would get wider than `max_width`.
+        score: How sure, in a lighter weight; left out where the label needs its room.
         colour: Colour of the person.
         size_px: Font size.
         max_width: Pixels.
     """
-    pad, gap, height = round(0.5 * size_px), round(0.35 * size_px), round(1.65 * size_px)
+    words, score = _fitted(name, label, score, size_px, max_width)
+    width, height = _size(name, label, words, score, size_px)
+    pad, gap = _pad(size_px), _gap(size_px)
     field = text_width(name, size_px, BOLD) + 2 * pad if name and label else 0
-    score_width = text_width(score, size_px) + gap if score else 0
-    room = max(max_width - field - score_width - 2 * pad, 0)
-    words = fit_text(label or name, room, size_px, BOLD)
-    words_width = text_width(words, size_px, BOLD)
-    light = np.empty((height, max(field + 2 * pad + words_width + score_width, height), 3), np.uint8)
+    light = np.empty((height, width, 3), np.uint8)
     ground = colour if label else INK
     light[:] = ground
     middle = height // 2
@@ -64,9 +61,39 @@ def make_tag(name: str, label: str, score: str, colour: Colour, size_px: int, ma
     ink = ink_on(ground) if label else mix(colour, WHITE, 0.35)
     draw_text(light, words, (field + pad, middle), size_px, ink, weight=BOLD if label else REGULAR)
     if score:
-        x = field + pad + words_width + gap
+        x = field + pad + text_width(words, size_px, BOLD) + gap
         draw_text(light, score, (x, middle), size_px, mix(ink, ground, 0.15))
     return _as_tag(light, _OPACITY if label else _FAINT_OPACITY, round(0.4 * size_px))
+
+
+def tag_size(name: str, label: str, score: str, size_px: int, max_width: int) -> tuple[int, int]:
+    """Width and height of the tag that `make_tag` would draw."""
+    return _size(name, label, *_fitted(name, label, score, size_px, max_width), size_px)
+
+
+def _pad(size_px: int) -> int:
+    return round(0.5 * size_px)
+
+
+def _gap(size_px: int) -> int:
+    return round(0.35 * size_px)
+
+
+def _fitted(name: str, label: str, score: str, size_px: int, max_width: int) -> tuple[str, str]:
+    """The words and the score that fit: the score goes before a letter of the words does."""
+    whole = label or name
+    if _size(name, label, whole, score, size_px)[0] <= max_width:
+        return whole, score
+    around = _size(name, label, "", "", size_px)[0]
+    return fit_text(whole, max(max_width - around, 0), size_px, BOLD), ""
+
+
+def _size(name: str, label: str, words: str, score: str, size_px: int) -> tuple[int, int]:
+    pad, height = _pad(size_px), round(1.65 * size_px)
+    field = text_width(name, size_px, BOLD) + 2 * pad if name and label else 0
+    score_width = text_width(score, size_px) + _gap(size_px) if score else 0
+    width = field + 2 * pad + text_width(words, size_px, BOLD) + score_width
+    return max(width, height), height
 
 
 def _as_tag(light: Image, opacity: float, radius: int) -> Tag:
@@ -91,35 +118,21 @@ def lay_tag(image: Image, tag: Tag, x: int, y: int) -> None:
 Box = tuple[int, int, int, int]
 
 
-def place_tags(
-    anchors_xy: NDArray[np.float64],
-    sizes_wh: Sequence[tuple[int, int]],
-    picture_wh: tuple[int, int],
-    gap_px: int,
-) -> list[tuple[int, int]]:
-    """Upper left corners of tags: over their anchors, inside the picture, not on one another.
+def free_place(
+    wish: tuple[int, int], size: tuple[int, int], room: tuple[int, int], placed: Sequence[Box], gap: int
+) -> tuple[int, int]:
+    """Upper left corner of a tag: the wish, or near it where it lies on no other tag.
 
-    The first tag gets the place it wants; a later one gives way, up or down first, sideways
-    when that is not enough. Only where no free place is left do tags cover one another.
+    It gives way by as little as possible, so that it does not leap. Only where no free place is
+    left do tags cover one another.
 
     Args:
-        anchors_xy: (N, 2) where the middle of the lower edge of each tag should be.
-        sizes_wh: N widths and heights.
-        picture_wh: Width and height of the picture.
-        gap_px: Least distance between tags.
+        wish: Where the tag would like to be, in pixels.
+        size: Width and height of the tag.
+        room: The greatest x and y that leave the tag inside the picture.
+        placed: The other tags.
+        gap: Least distance between tags.
     """
-    placed: list[Box] = []
-    for (x, y), (width, height) in zip(anchors_xy.tolist(), sizes_wh, strict=True):
-        room = max(picture_wh[0] - width, 0), max(picture_wh[1] - height, 0)
-        wish = min(max(round(x - width / 2), 0), room[0]), min(max(round(y - height), 0), room[1])
-        left, top = _free_place(wish, (width, height), room, placed, gap_px)
-        placed.append((left, top, left + width, top + height))
-    return [(left, top) for left, top, _, _ in placed]
-
-
-def _free_place(
-    wish: tuple[int, int], size: tuple[int, int], room: tuple[int, int], placed: list[Box], gap: int
-) -> tuple[int, int]:
     width, height = size
 
     def free(x: int, y: int) -> bool:
@@ -132,6 +145,5 @@ def _free_place(
         return wish
     tops = [t for _, a, _, b in placed for t in (a - height - gap, b + gap) if 0 <= t <= room[1]]
     lefts = [s for a, _, b, _ in placed for s in (a - width - gap, b + gap) if 0 <= s <= room[0]]
-    upright = [(wish[0], top) for top in tops if free(wish[0], top)]
-    choices = upright or [(left, top) for left in lefts for top in (wish[1], *tops) if free(left, top)]
+    choices = [(left, top) for left in (wish[0], *lefts) for top in (wish[1], *tops) if free(left, top)]
     return min(choices, key=lambda c: (c[0] - wish[0]) ** 2 + (c[1] - wish[1]) ** 2, default=wish)

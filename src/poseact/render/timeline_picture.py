@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseact.errors import InvalidInputError
-from poseact.render.colours import Colour, Image, ink_on, label_colours, mix
-from poseact.render.lanes import Lane, busiest, lanes_of
+from poseact.render.bar_names import BarNames, NameSizes, fit_name, name_bars
+from poseact.render.colours import BLACK, Colour, Image, ink_on, label_colours, mix
+from poseact.render.lanes import Lane, busiest, label_totals, lanes_of
 from poseact.render.score_strip import draw_score_strip
 from poseact.render.shapes import fill_dot, fill_rounded
 from poseact.render.text import BOLD, draw_text, fit_text, text_width
@@ -20,6 +21,7 @@ _INK, _GREY = (33, 36, 41), (112, 118, 128)
 _GRID, _EMPTY, _FRAME = (228, 231, 235), (243, 244, 246), (206, 210, 216)
 _OTHER_CLASSES = (226, 229, 234)
 MOST_LANES = 24
+_MOST_NAME_ROWS = 6
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,13 @@ class _Figure:
         sizes: _Sizes,
     ) -> None:
         self.lanes, self.scores, self.sizes, self.class_names = lanes, scores, sizes, class_names
-        self.totals = _label_totals([s for lane in lanes for s in lane.segments])
+        self.totals = label_totals([s for lane in lanes for s in lane.segments])
         self.colours = label_colours(self.totals, class_names)
         names = [text_width(person_name(lane.track_id), sizes.font, BOLD) for lane in lanes]
         views = [text_width(_in_view(lane), sizes.of(16)) for lane in lanes]
         left = sizes.margin + max([*names, *views, sizes.of(100)]) + sizes.of(52)
         self.axis = TimeAxis(timeline.start_s, timeline.end_s, left, sizes.width - sizes.margin)
+        self.names = {lane.track_id: self._bar_names(lane) for lane in lanes}
 
     def draw(self, title: str, subtitle: str, num_people: int) -> Image:
         """The whole picture."""
@@ -132,12 +135,25 @@ class _Figure:
             self._draw_legend_row(image, row, legend_top + number * sizes.of(36) + sizes.of(12))
         return image
 
+    def _bar_names(self, lane: Lane) -> BarNames:
+        sizes = self.sizes
+        limits = self.axis.left_px, sizes.width - sizes.of(8)
+        fonts = sizes.font, sizes.small, sizes.of(16)
+        measures = NameSizes(fonts, sizes.of(17), sizes.of(6), sizes.of(8), _MOST_NAME_ROWS, limits)
+        return name_bars(lane.segments, self.axis, measures)
+
+    def _names_height(self, lane: Lane) -> int:
+        """Room for the names over the bars of a lane."""
+        rows = self.names[lane.track_id].rows
+        return rows * self.sizes.of(22) + self.sizes.of(4) if rows else 0
+
     def _strip_height(self, lane: Lane) -> int:
         return self.sizes.of(64) if lane.track_id in self.scores else 0
 
     def _lane_height(self, lane: Lane) -> int:
         strip = self._strip_height(lane)
-        return self.sizes.bar + self.sizes.of(30) + (strip + self.sizes.of(14) if strip else 0)
+        bar = self._names_height(lane) + self.sizes.bar
+        return bar + self.sizes.of(30) + (strip + self.sizes.of(14) if strip else 0)
 
     def _draw_head(self, image: Image, title: str, subtitle: str) -> None:
         sizes = self.sizes
@@ -168,14 +184,17 @@ class _Figure:
 
     def _draw_lane(self, image: Image, lane: Lane, top: int) -> None:
         sizes, axis = self.sizes, self.axis
+        top += self._names_height(lane)
         self._draw_lane_name(image, lane, top)
         for start, end in lane.presence_s:
             x0, x1 = axis.x(start), max(axis.x(end), axis.x(start) + 1)
             image[top : top + sizes.bar, x0:x1] = _EMPTY
             y = top + sizes.bar + sizes.of(4)
             fill_rounded(image, (x0, y), (x1 - x0, sizes.of(6)), sizes.of(3), lane.colour)
-        for segment in lane.segments:
-            self._draw_segment(image, segment, top)
+        names = self.names[lane.track_id]
+        for number, segment in enumerate(lane.segments):
+            self._draw_segment(image, segment, top, names.shown_inside(number))
+        self._draw_calls(image, lane, top)
         if lane.track_id in self.scores:
             y = top + sizes.bar + sizes.of(20)
             rows = y, y + self._strip_height(lane)
@@ -205,24 +224,38 @@ class _Figure:
         draw_text(image, person_name(lane.track_id), (x, y), sizes.font, _INK, weight=BOLD)
         draw_text(image, _in_view(lane), (x, y + sizes.of(26)), sizes.of(16), _GREY)
 
-    def _draw_segment(self, image: Image, segment: Segment, top: int) -> None:
+    def _draw_segment(self, image: Image, segment: Segment, top: int, font: int) -> None:
+        """The bar, with its name where that fits at a font size, and the score where that does too."""
         sizes = self.sizes
         x0, x1 = self.axis.x(segment.start_s), self.axis.x(segment.end_s)
-        gap = sizes.of(2)
-        width = max(x1 - x0 - gap, 1)
+        width = max(x1 - x0 - sizes.of(2), 1)
         colour = self.colours[segment.label]
         radius = sizes.of(6) if width > sizes.of(16) else 0
         fill_rounded(image, (x0, top), (width, sizes.bar), radius, colour)
-        pad = sizes.of(10)
-        whole = shown_label(segment.label)
-        label = fit_text(whole, width - 2 * pad, sizes.font)
-        if label != whole and len(label) <= 3:
+        if not font:
             return
         ink, middle = ink_on(colour), top + sizes.bar // 2
-        draw_text(image, label, (x0 + pad, middle), sizes.font, ink)
-        score, x = f"{segment.score:.2f}", x0 + 2 * pad + text_width(label, sizes.font)
-        if x + text_width(score, sizes.small) + pad <= x0 + width:
-            draw_text(image, score, (x, middle), sizes.small, mix(ink, colour, 0.25))
+        label = fit_name(segment.label, width, font)
+        free = width - text_width(label, font)
+        x = x0 + min(sizes.of(10), free // 2)
+        draw_text(image, label, (x, middle), font, ink)
+        score, gap = f"{segment.score:.2f}", sizes.of(10)
+        if text_width(score, sizes.small) + 3 * gap <= free:
+            at = (x + text_width(label, font) + gap, middle)
+            draw_text(image, score, at, sizes.small, mix(ink, colour, 0.25))
+
+    def _draw_calls(self, image: Image, lane: Lane, top: int) -> None:
+        """Names over their bars, each with a line in the colour of the bar."""
+        sizes = self.sizes
+        row_height, thick = sizes.of(22), sizes.of(2)
+        for segment, call in zip(lane.segments, self.names[lane.track_id].calls, strict=True):
+            if call is None:
+                continue
+            middle = top - sizes.of(4) - call.row * row_height - row_height // 2
+            left = call.bar_x - thick // 2
+            line_top = middle + sizes.of(9)
+            image[line_top:top, left : left + thick] = mix(self.colours[segment.label], BLACK, 0.25)
+            draw_text(image, call.text, (call.left, middle), sizes.of(17), _INK)
 
     def _legend_rows(self) -> list[list[tuple[str, Colour, str]]]:
         """Entries (label, colour, time) in as many rows as they need."""
@@ -257,14 +290,6 @@ class _Figure:
             at += text_width(label, sizes.small) + sizes.of(10)
             draw_text(image, total, (at, y), sizes.small, _GREY)
             x += self._entry_width(entry)
-
-
-def _label_totals(segments: Sequence[Segment]) -> dict[str, float]:
-    """Seconds of each label, those with most first."""
-    totals: dict[str, float] = {}
-    for segment in segments:
-        totals[segment.label] = totals.get(segment.label, 0.0) + segment.end_s - segment.start_s
-    return dict(sorted(totals.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _duration(seconds: float) -> str:
