@@ -18,7 +18,10 @@ BODY = np.random.default_rng(3).uniform((-0.15, -0.38), (0.15, 0.38), (33, 2))
 
 @dataclass(frozen=True)
 class Body:
-    """Somebody on the stage; `detected` below 0.25 means that the detector is blind to them."""
+    """Somebody on the stage; `detected` below 0.25 means that the detector is blind to them.
+
+    A closer look of the detector gives `closer`, a second look of the network in one frame `again`.
+    """
 
     x: float
     y: float = 240.0
@@ -28,17 +31,19 @@ class Body:
     visibility: float = 0.9
     presence: float = 1.0
     detected: float = 0.95
+    closer: float | None = None
+    again: float | None = None
     colour: tuple[int, int, int] = (200, 30, 30)
 
     @property
     def region(self) -> Region:
         return Region((self.x, self.y), self.size, self.turn)
 
-    def landmarks(self) -> Landmarks:
+    def landmarks(self, num_looked: int = 0) -> Landmarks:
         up = turned(np.array([[0.0, 0.0], [0.0, -0.5 / REGION_SCALE]]), self.turn)
         points = np.concatenate([turned(BODY, self.turn), up, np.zeros((4, 2))])
         return Landmarks(
-            score=self.score,
+            score=self.score if self.again is None or num_looked == 0 else self.again,
             points_px=points * self.size + [self.x, self.y],
             visibility=np.full(33, self.visibility),
             presence=np.full(33, self.presence),
@@ -56,12 +61,19 @@ class Stage:
     bodies: list[Body] = field(default_factory=list)
     num_detected: int = 0
     num_looked: int = 0
+    looked_at: list[Body] = field(default_factory=list)
 
     def detect(self, image: object, window: Region, *, min_score: float) -> Detections:
         self.num_detected += 1
-        seen = [b for b in self.bodies if b.detected >= min_score]
+        scores = [(b, self.detection(b, window)) for b in self.bodies]
+        seen, sure = [b for b, s in scores if s >= min_score], [s for _, s in scores if s >= min_score]
         points = np.array([b.landmarks().points_px[[33, 34, 33, 34]] for b in seen]).reshape(-1, 4, 2)
-        return Detections(np.array([b.detected for b in seen]), points)
+        return Detections(np.array(sure), points)
+
+    @staticmethod
+    def detection(body: Body, window: Region) -> float:
+        is_close = math.dist((body.x, body.y), window.center_xy) < 1 and window.size_px < 2 * body.size
+        return body.closer if is_close and body.closer is not None else body.detected
 
     def find(self, image: object, region: Region) -> Landmarks:
         self.num_looked += 1
@@ -71,7 +83,10 @@ class Stage:
             if math.dist((b.x, b.y), region.center_xy) < 0.4 * b.size and 0.5 < b.size / region.size_px < 2
         ]
         best = min(near, key=lambda b: math.dist((b.x, b.y), region.center_xy), default=None)
-        return NOBODY if best is None else best.landmarks()
+        if best is None:
+            return NOBODY
+        self.looked_at.append(best)
+        return best.landmarks(self.looked_at.count(best) - 1)
 
     def picture(self) -> np.ndarray:
         image = np.zeros((480, 640, 3), np.uint8)
@@ -94,6 +109,7 @@ class Film:
         tracks = []
         for _ in range(frames):
             self.stage.bodies = list(bodies)
+            self.stage.looked_at.clear()
             tracks = self.follower.step(self.stage.picture(), self.time_s)
             self.time_s += 1 / FPS
         return {t.track_id: t.landmarks.points_px[33, 0] for t in tracks if t.track_id is not None}
@@ -229,3 +245,86 @@ def test_a_clear_detection_later_on_ends_the_waiting() -> None:
     film = Film()
     assert film.show(Body(100, detected=0.4), frames=2) == {}
     assert film.show(Body(100), frames=2) == {0: 100}
+
+
+def test_a_second_look_in_the_same_frame_keeps_somebody_of_whom_the_network_is_not_sure() -> None:
+    film = Film()
+    film.show(Body(100), frames=3)
+    hesitant = Body(100, score=0.1, again=0.9, presence=0.8, detected=0.0)
+    assert film.show(hesitant, frames=20) == {0: 100}
+
+
+def test_joints_that_stay_are_believed_for_a_moment_without_the_score() -> None:
+    film = Film()
+    film.show(Body(100), frames=20)
+    denied = Body(102, score=0.1, detected=0.0)
+    assert film.show(denied, frames=4) == {0: 102}
+    assert film.show(denied, frames=4) == {}
+
+
+@pytest.mark.parametrize(
+    "denied", [Body(100, score=0.1, presence=0.8), Body(100, score=0.1, visibility=0.6), Body(150, score=0.1)]
+)
+def test_joints_out_of_view_or_far_from_where_they_were_are_not_believed(denied: Body) -> None:
+    film = Film()
+    film.show(Body(100), frames=20)
+    assert film.show(replace(denied, detected=0.0)) == {}
+
+
+def test_somebody_only_just_found_is_not_believed_without_the_score() -> None:
+    film = Film()
+    film.show(Body(100), frames=5)
+    assert film.show(Body(100, score=0.1, detected=0.0)) == {}
+
+
+def test_somebody_of_whom_the_network_is_never_quite_sure_is_believed_when_clearly_detected_again() -> None:
+    """People who lie score 0.8 to 0.9 for seconds."""
+    lying = Body(300, score=0.85, turn=-math.pi / 2)
+    assert Film().show(lying, frames=20) == {0: 300}
+    assert Film().show(replace(lying, detected=0.8), frames=60) == {}
+
+
+def test_a_doubtful_find_is_followed_only_if_a_closer_look_finds_it_too() -> None:
+    assert Film().show(Body(100, detected=0.4, closer=0.3), frames=60) == {}
+    assert Film().show(Body(100, detected=0.4, closer=0.8), frames=20) == {0: 100}
+
+
+def test_a_doubtful_find_beside_somebody_in_view_is_not_followed() -> None:
+    film = Film()
+    film.show(Body(500), Body(300), frames=5)
+    furniture = Body(100, detected=0.4, closer=0.8, colour=(30, 30, 30))
+    assert film.show(Body(500), furniture, frames=60) == {0: 500}
+
+
+def test_where_nobody_was_the_next_best_has_its_turn() -> None:
+    film = Film()
+    film.show(frames=30)
+    nobody = [Body(x, detected=0.45, score=0.1) for x in (150, 300)]
+    assert film.show(*nobody, Body(500, detected=0.4, closer=0.8), frames=20) == {0: 500}
+
+
+@pytest.mark.parametrize(("colour", "track_id"), [((200, 30, 30), 0), ((30, 200, 30), 1)])
+def test_somebody_found_again_further_away_wears_the_same(
+    colour: tuple[int, int, int], track_id: int
+) -> None:
+    film = Film()
+    film.show(Body(100), frames=20)
+    film.show(frames=6)
+    assert list(film.show(Body(250, colour=colour), frames=8)) == [track_id]
+
+
+def test_where_two_tracks_meet_somebody_known_for_long_stays() -> None:
+    """A young track has its clothes from this very place; that they fit says nothing."""
+    film = Film()
+    film.show(Body(100), frames=40)
+    green = (30, 200, 30)
+    film.show(Body(100), Body(280, colour=green), frames=3)
+    assert film.show(Body(185, colour=green), frames=5) == {0: 185}
+
+
+def test_a_track_on_a_part_goes_over_to_the_whole_body_when_it_is_found() -> None:
+    """Somebody comes into view: an arm is read as a body, then the body is found."""
+    film = Film()
+    arm = Body(300, y=200, size=150, turn=0.7)
+    assert film.show(arm, frames=4) == {0: 300}
+    assert film.show(arm, Body(301, y=245, size=290), frames=20) == {0: 301}

@@ -67,3 +67,20 @@ def test_a_hand_with_a_bow_is_not_a_second_person() -> None:
 def test_nine_frames_are_enough_to_be_seen() -> None:
     found = people("videos/yuhaozhang94__test_9.mp4")
     assert [len(poses) for poses in found] == [1] * 9
+
+
+def test_somebody_curled_up_on_the_floor_is_not_two_people_nor_a_wooden_post_a_third() -> None:
+    found = people("up-fall-videos/Activity4_Subject1_Trial2Cam2.mp4")
+    assert np.mean([len(poses) == 2 for poses in found]) >= 0.98
+    assert track_ids(found) == {0, 1}
+
+
+def test_a_child_in_a_small_picture_is_not_lost_for_single_frames() -> None:
+    found = people("videos/lamezkua__v_SoccerJuggling_g07_c05.mp4", stop=250)
+    assert np.mean([len(poses) == 1 for poses in found[10:]]) >= 0.98
+    assert track_ids(found) == {0}
+
+
+def test_somebody_lying_along_the_lower_edge_is_reported_at_once() -> None:
+    found = people("up-fall-videos/Activity11_Subject1_Trial2Cam1.mp4", stop=40)
+    assert np.mean([len(poses) == 1 for poses in found]) >= 0.95

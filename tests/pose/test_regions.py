@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseact.pose.regions import Region, turned
+from poseact.pose.regions import Region, are_near, is_alike, is_same_place, size_ratio, turn_between, turned
 
 
 def test_an_upright_body_gives_an_upright_square() -> None:
@@ -60,3 +60,18 @@ def test_turning_is_clockwise_on_the_picture_and_keeps_lengths() -> None:
     assert turned(right, math.pi / 2) == pytest.approx(np.array([[0.0, 1.0]]))
     points = np.random.default_rng(0).normal(size=(9, 2))
     assert np.linalg.norm(turned(points, 1.1), axis=1) == pytest.approx(np.linalg.norm(points, axis=1))
+
+
+def test_regions_of_one_person_are_near_and_alike() -> None:
+    here = Region((100.0, 100.0), 100.0, 0.1)
+    assert is_same_place(here, Region((120.0, 100.0), 120.0, 0.1 + 2 * math.pi))
+    assert not are_near(here, Region((130.0, 100.0), 100.0, 0.1))
+    assert are_near(here, Region((130.0, 100.0), 100.0, 0.1), 0.35)
+    assert not is_alike(here, Region((100.0, 100.0), 150.0, 0.1))
+    assert not is_alike(here, Region((100.0, 100.0), 100.0, -0.6))
+
+
+def test_turns_and_sizes_are_compared_either_way_round() -> None:
+    a, b = Region((0.0, 0.0), 50.0, math.pi - 0.1), Region((0.0, 0.0), 100.0, 0.1 - math.pi)
+    assert turn_between(a, b) == pytest.approx(0.2) == turn_between(b, a)
+    assert size_ratio(a, b) == size_ratio(b, a) == 2

@@ -77,3 +77,13 @@ def test_whoever_was_just_lost_is_looked_for_in_the_upright_whole_first_then_eve
         windows += plan.next((640, 480), t / 10, 0.1, num_followed=0, is_missing=True)
     assert windows[0] == whole_window(640, 480)
     assert set(part_windows(640, 480)) < set(windows)
+
+
+def test_a_slow_camera_leaves_more_time_a_frame_to_search_for_somebody_missing() -> None:
+    fast, slow, slowest = (
+        np.mean(dealt(SearchPlan(tiles=True), 30, fps, num_followed=1, is_missing=True))
+        for fps in (30, 15, 2)
+    )
+    assert fast == pytest.approx(1.5, abs=0.1)
+    assert slow == pytest.approx(3, abs=0.1)
+    assert slowest <= 6

@@ -1,24 +1,28 @@
 """Follows several people with BlazePose, which by itself knows one: who is found, kept, lost, found again."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poseact.pose.blazepose_detector import PersonDetector
 from poseact.pose.blazepose_landmarks import LandmarkNetwork, Landmarks
-from poseact.pose.regions import Region
+from poseact.pose.regions import Region, are_near, is_alike, is_same_place, size_ratio
 from poseact.pose.search import SearchPlan, Window
 from poseact.pose.tracks import (
+    INSIDE,
+    PART_SIZE,
     Track,
+    colour_distance,
+    is_askew,
+    is_part,
     is_same_body,
     joints_apart,
+    may_be_at,
     quality,
-    seen_box,
-    share_inside,
+    shared,
     torso_colour,
-    turn_between,
 )
 
 
@@ -41,8 +45,14 @@ class Gates:
         clear_score: Of the detector: above this, settled landmarks are reported at once, good or not.
         confirm_frames: Somebody new is reported at once when good or clear, and settled; else after so
             many frames in which the landmark network is sure of a person.
-        confirm_doubtful_frames: The same where the detector was in doubt.
+        confirm_doubtful_frames: The same, good or not, where the detector was in doubt at first.
         memory_s: Somebody lost and found again within this time keeps the track id.
+        max_moved: Somebody of whom the network is not sure in one frame may be kept if no joint has gone
+            far: mean distance from the frame before, in sides of the region.
+        held_s: So long at most on joints alone, while the network denies that there is a person.
+        min_held_visibility: Of such joints.
+        min_held_presence: Of such joints: somebody who leaves the frame, or is gone, falls below it.
+        min_closer_score: Of the detector in a closer look at somebody new of whom it was not sure.
     """
 
     min_score: float = 0.5
@@ -51,35 +61,41 @@ class Gates:
     min_size: float = 0.15
     min_doubtful_score: float = 0.25
     min_doubtful_visibility: float = 0.7
-    doubtful_per_s: float = 6.0
+    doubtful_per_s: float = 15.0
     good_quality: float = 0.7
     max_unsettled: float = 0.05
     clear_score: float = 0.85
     confirm_frames: int = 4
-    confirm_doubtful_frames: int = 6
+    confirm_doubtful_frames: int = 4
     memory_s: float = 1.0
+    max_moved: float = 0.1
+    held_s: float = 0.15
+    min_held_visibility: float = 0.65
+    min_held_presence: float = 0.95
+    min_closer_score: float = 0.5
 
 
-# A detection is somebody followed already when the middles are this near, in sides of the smaller region.
-_SAME_MIDDLE = 0.25
-# ... unless it is turned or sized so differently that one of the two is wrong.
-_OTHER_TURN_RAD = 0.6
-_OTHER_SIZE = 1.4
 # New landmarks replace those of somebody followed if they are so much better.
 _BETTER = 0.15
 # ... and in the neighbourhood, in sides of the region.
 _NEAR = 0.6
-# Landmarks so far inside somebody's body, smaller and turned, are a part of that body (a hand, a head).
-_INSIDE = 0.7
-_PART_SIZE = 0.8
-# Somebody found again may be so many region sides from where they should be, plus so many a second.
-_REACH = 0.4
-_REACH_PER_S = 0.8
-_MAX_SIZE_RATIO = 1.8
 # Grey levels between the torso's colour now and before that speak for other clothes.
 _OTHER_COLOUR = 40.0
 # A lost person's last place is looked at again; only a good answer counts there.
 _RETRY_SCORE = 0.8
+# Somebody who made a quick move may be found again in a region so much wider.
+_WIDER = 1.2
+# A closer look takes in so much, in sides of the region: people of this size the detector sees best.
+_CLOSER = 1.8
+_NEARER = 1.3
+_SAME_SIZE = 1.8
+_SAME_PLACE = 0.35
+# Whoever has been followed for fewer frames is not known well yet, nor are their clothes.
+_YOUNG = 15
+# A place where nobody was is not looked at again for so long, so that the next best has its turn.
+_DENIED_S = 0.5
+# Doubtful finds that may be looked at in the first frame, of which every part is searched.
+_FIRST_DOUBTFUL = 3.0
 
 
 @dataclass(frozen=True)
@@ -123,7 +139,8 @@ class PeopleFollower:
         self._lost: list[Track] = []
         self._next_id = 0
         self._time_s: float | None = None
-        self._doubtful_credit = 1.0
+        self._doubtful_credit = _FIRST_DOUBTFUL
+        self._denied: list[tuple[float, Region]] = []
 
     def step(self, image: NDArray[np.uint8], time_s: float) -> list[Track]:
         """The believed people in the next frame (H, W, 3 RGB), oldest first."""
@@ -147,8 +164,8 @@ class PeopleFollower:
         """Look again for everybody followed, where they should be now."""
         live: list[Track] = []
         for track in self._live:
-            landmarks = self._network.find(image, track.region)
-            if self._is_person(landmarks, self._gates.min_kept_visibility):
+            landmarks = self._look_for(image, track, time_s)
+            if landmarks is not None:
                 track.see(image, landmarks, time_s, dt_s)
                 self._believe(track)
                 live.append(track)
@@ -156,6 +173,40 @@ class PeopleFollower:
                 self._lost.append(track)
         self._live = live
         self._lost = [t for t in self._lost if abs(time_s - t.seen_s) <= self._gates.memory_s]
+
+    def _look_for(self, image: NDArray[np.uint8], track: Track, time_s: float) -> Landmarks | None:
+        """The landmarks of somebody followed, None if they cannot be seen.
+
+        The network's score of people who are plainly there falls near 0 now and then for a frame,
+        more so for small ones, and rises again when the region shifts by a few pixels. So there is a
+        second look where the first one says, and a third, wider; and joints that are all in view and
+        have hardly moved are believed for a moment without the score.
+        """
+        first = self._network.find(image, track.region)
+        if self._is_person(first, self._gates.min_kept_visibility):
+            track.confirmed_s = time_s
+            return first
+        if track.track_id is None or not first.next_region().is_usable:
+            return None
+        for region in (first.next_region(), replace(track.region, size_px=track.region.size_px * _WIDER)):
+            again = self._network.find(image, region)
+            if self._is_person(again, self._gates.min_new_visibility) and self._is_near(again, track):
+                track.confirmed_s = time_s
+                return again
+        return first if self._is_held(first, track, time_s) else None
+
+    def _is_near(self, landmarks: Landmarks, track: Track) -> bool:
+        return joints_apart(landmarks, track.landmarks) <= self._gates.max_moved
+
+    def _is_held(self, landmarks: Landmarks, track: Track, time_s: float) -> bool:
+        """Whether joints alone speak for somebody known well whom the network saw a moment ago."""
+        return (
+            track.num_frames >= _YOUNG
+            and abs(time_s - track.confirmed_s) <= self._gates.held_s
+            and landmarks.mean_visibility >= self._gates.min_held_visibility
+            and float(landmarks.presence.mean()) >= self._gates.min_held_presence
+            and self._is_near(landmarks, track)
+        )
 
     def _is_person(self, landmarks: Landmarks, min_visibility: float) -> bool:
         return (
@@ -173,7 +224,7 @@ class PeopleFollower:
             is_back = landmarks.score >= _RETRY_SCORE and self._is_person(
                 landmarks, self._gates.min_new_visibility
             )
-            if is_back and not any(is_same_body(landmarks, t.landmarks) for t in self._live):
+            if is_back and not any(_is_on(landmarks, t.landmarks) for t in self._live):
                 self._lost.remove(track)
                 track.move_to(image, landmarks, time_s)
                 self._live.append(track)
@@ -191,11 +242,14 @@ class PeopleFollower:
         found = [candidate for window in windows for candidate in self._candidates(image, window)]
         found.sort(key=lambda candidate: -candidate.score)
         sure = [c for c in found if c.is_sure]
-        self._doubtful_credit = min(1.0, self._doubtful_credit + self._gates.doubtful_per_s * dt_s)
+        self._denied = [(t, region) for t, region in self._denied if 0 <= time_s - t <= _DENIED_S]
+        if self._doubtful_credit < 1:
+            self._doubtful_credit = min(1.0, self._doubtful_credit + self._gates.doubtful_per_s * dt_s)
         if self._doubtful_credit < 1 or (self._live and not is_missing):
             return sure
-        doubtful = [c for c in found if not c.is_sure and self._is_elsewhere(c.region)][:1]
-        self._doubtful_credit -= len(doubtful)
+        doubtful = [c for c in found if not c.is_sure and self._is_elsewhere(c.region)]
+        doubtful = doubtful[: int(self._doubtful_credit)]
+        self._doubtful_credit = min(1.0, self._doubtful_credit - len(doubtful))
         return [*sure, *doubtful]
 
     def _candidates(self, image: NDArray[np.uint8], window: Window) -> list[_Candidate]:
@@ -209,29 +263,23 @@ class PeopleFollower:
         ]
 
     def _is_elsewhere(self, region: Region) -> bool:
-        return not any(_is_same_place(region, track.region) for track in self._live)
+        taken = [*(track.region for track in self._live), *(denied for _, denied in self._denied)]
+        return not any(is_same_place(region, other) for other in taken)
 
     def _consider(self, image: NDArray[np.uint8], candidate: _Candidate, time_s: float) -> None:
         """Begin to follow whoever is in a region, unless it is somebody followed already."""
         known = next((t for t in self._live if self._explains(t, candidate.region)), None)
         if known is not None:
-            # Found by itself again in a later frame: no need to wait longer.
-            if candidate.is_sure and known.num_frames > 1:
-                known.num_needed = 1
-                self._believe(known)
+            self._confirm(known, candidate)
             return
         landmarks = self._network.find(image, candidate.region)
         if not self._is_person(landmarks, self._gates.min_kept_visibility):
+            self._denied.append((time_s, candidate.region))
             return
         second = self._network.find(image, landmarks.next_region())
         is_settled = self._is_settled(landmarks, second)
-        host = max(self._live, key=lambda t: _shared(t.landmarks, landmarks), default=None)
-        if host is not None and _shared(host.landmarks, landmarks) >= _INSIDE:
-            if is_settled and self._is_improved(host, landmarks):
-                host.move_to(image, landmarks, time_s)
-                return
-            if _is_askew(landmarks, host.landmarks) or is_same_body(landmarks, host.landmarks):
-                return
+        if self._is_of_somebody(image, landmarks, time_s, is_settled):
+            return
         again = self._lost_as(image, landmarks, time_s)
         is_good = is_settled and min(quality(landmarks), quality(second)) >= self._gates.good_quality
         if candidate.is_sure:
@@ -239,14 +287,68 @@ class PeopleFollower:
                 at_once = is_good or (is_settled and candidate.score >= self._gates.clear_score)
                 needed = 1 if at_once else self._gates.confirm_frames
                 self._begin(image, landmarks, time_s, again, needed)
-        elif is_good and (again or landmarks.mean_visibility >= self._gates.min_doubtful_visibility):
+        elif is_good and (again is not None or self._is_there(image, landmarks)):
             self._begin(image, landmarks, time_s, again, self._gates.confirm_doubtful_frames)
+        else:
+            self._denied.append((time_s, candidate.region))
+
+    def _confirm(self, known: Track, candidate: _Candidate) -> None:
+        """Somebody followed is found by the detector by itself in a later frame: no need to wait longer.
+
+        Where both networks agree, nor is a frame needed in which the landmark network is quite sure:
+        of people who lie it seldom is.
+        """
+        if candidate.is_sure and known.num_frames > 1:
+            is_clear = candidate.score >= self._gates.clear_score
+            known.num_needed = 0 if is_clear and known.quality >= self._gates.good_quality else 1
+            self._believe(known)
+
+    def _is_of_somebody(
+        self, image: NDArray[np.uint8], landmarks: Landmarks, time_s: float, is_settled: bool
+    ) -> bool:
+        """Whether new landmarks are of somebody followed; if they are better, they replace theirs."""
+        twin = next((t for t in self._live if is_same_body(landmarks, t.landmarks)), None)
+        host = twin or max(self._live, key=lambda t: shared(t.landmarks, landmarks), default=None)
+        if host is None or (twin is None and shared(host.landmarks, landmarks) < INSIDE):
+            return False
+        if is_settled and (self._is_improved(host, landmarks) or self._is_whole_of(host, image, landmarks)):
+            host.move_to(image, landmarks, time_s)
+            return True
+        return twin is not None or is_askew(landmarks, host.landmarks)
+
+    def _is_whole_of(self, host: Track, image: NDArray[np.uint8], landmarks: Landmarks) -> bool:
+        """Whether a track on a part of a body, begun as somebody came into view, is on theirs."""
+        is_his = host.num_frames < _YOUNG or (
+            colour_distance(host, torso_colour(image, landmarks)) < _OTHER_COLOUR
+        )
+        return is_his and host.track_id is not None and is_part(host.landmarks, landmarks)
+
+    def _is_there(self, image: NDArray[np.uint8], landmarks: Landmarks) -> bool:
+        """Whether somebody new of whom the detector was in doubt is worth following.
+
+        Not beside other people: furniture is taken for somebody now and then, and one doubtful find
+        in many is only worth it while nobody is in view. And the detector must find them again in
+        two of three closer looks, upright and along the body.
+        """
+        is_alone = all(track.track_id is None for track in self._live)
+        if not is_alone or landmarks.mean_visibility < self._gates.min_doubtful_visibility:
+            return False
+        body = landmarks.next_region()
+        along = replace(body, size_px=body.size_px * _CLOSER)
+        near = replace(body, size_px=body.size_px * _NEARER, rotation_rad=0.0)
+        views = (near, replace(along, rotation_rad=0.0), along)
+        return sum(self._is_found_in(image, view, body) for view in views) >= 2
+
+    def _is_found_in(self, image: NDArray[np.uint8], view: Region, body: Region) -> bool:
+        found = self._detector.detect(image, view, min_score=self._gates.min_closer_score)
+        regions = [region for i in range(len(found)) if (region := found.region(i)).is_usable]
+        return any(are_near(r, body, _SAME_PLACE) and size_ratio(r, body) < _SAME_SIZE for r in regions)
 
     def _explains(self, track: Track, region: Region) -> bool:
         """Whether a detection only says again that somebody followed is there."""
-        if not _middles_meet(region, track.region):
+        if not are_near(region, track.region):
             return False
-        return track.quality >= self._gates.good_quality or _is_alike(region, track.region)
+        return track.quality >= self._gates.good_quality or is_alike(region, track.region)
 
     def _is_settled(self, first: Landmarks, second: Landmarks) -> bool:
         return (
@@ -264,7 +366,7 @@ class PeopleFollower:
         near = math.dist(host.region.center_xy, region.center_xy)
         return (
             quality(landmarks) >= host.quality + _BETTER
-            and region.size_px >= _PART_SIZE * host.region.size_px
+            and region.size_px >= PART_SIZE * host.region.size_px
             and near < _NEAR * max(host.region.size_px, region.size_px)
         )
 
@@ -293,9 +395,9 @@ class PeopleFollower:
     def _lost_as(self, image: NDArray[np.uint8], landmarks: Landmarks, time_s: float) -> Track | None:
         """The person lost lately who may be this one: of several, the one in these clothes."""
         region = landmarks.next_region()
-        possible = [t for t in self._lost if _may_be_at(t, region, time_s)]
         colour = torso_colour(image, landmarks)
-        return min(possible, key=lambda t: _colour_distance(t, colour), default=None)
+        possible = [t for t in self._lost if may_be_at(t, region, time_s, colour)]
+        return min(possible, key=lambda t: colour_distance(t, colour), default=None)
 
     def _believe(self, track: Track) -> None:
         """Number somebody who has shown enough."""
@@ -305,7 +407,7 @@ class PeopleFollower:
 
     def _drop_doubles(self, image: NDArray[np.uint8]) -> None:
         """Of two tracks on one body one stays: the one with these clothes; the other counts as lost."""
-        live = [t for t in self._live if not any(_is_part(t.landmarks, o.landmarks) for o in self._live)]
+        live = [t for t in self._live if not any(is_part(t.landmarks, o.landmarks) for o in self._live)]
         kept: list[Track] = []
         for track in sorted(live, key=lambda t: (t.track_id is None, t.track_id, -t.num_frames)):
             other = next((o for o in kept if is_same_body(track.landmarks, o.landmarks)), None)
@@ -315,7 +417,9 @@ class PeopleFollower:
             if track.track_id is None:
                 continue
             colour = torso_colour(image, track.landmarks)
-            if _colour_distance(track, colour) < _colour_distance(other, colour):
+            # Clothes seen for a few frames only are always the right ones.
+            is_known = min(track.num_frames, other.num_frames) >= _YOUNG
+            if is_known and colour_distance(track, colour) < colour_distance(other, colour):
                 kept[kept.index(other)] = track
                 track, other = other, track
             self._lost.append(track)
@@ -325,56 +429,17 @@ class PeopleFollower:
         """Where one person went over to the body of another, lost there, by their clothes: exchange them."""
         for track in self._live:
             colour = torso_colour(image, track.landmarks)
-            own = _colour_distance(track, colour)
+            own = colour_distance(track, colour)
             if track.track_id is None or own < _OTHER_COLOUR:
                 continue
-            for lost in self._lost:
-                if _colour_distance(lost, colour) < own / 3 and _may_be_at(lost, track.region, time_s):
+            for lost in (t for t in self._lost if t.num_frames >= _YOUNG):
+                if colour_distance(lost, colour) < own / 3 and may_be_at(lost, track.region, time_s, colour):
                     track.track_id, lost.track_id = lost.track_id, track.track_id
                     track.colour, lost.colour = lost.colour, track.colour
                     break
 
 
-def _middles_meet(a: Region, b: Region) -> bool:
-    return math.dist(a.center_xy, b.center_xy) < _SAME_MIDDLE * min(a.size_px, b.size_px)
-
-
-def _is_alike(a: Region, b: Region) -> bool:
-    ratio = max(a.size_px, b.size_px) / min(a.size_px, b.size_px)
-    return ratio < _OTHER_SIZE and turn_between(a, b) < _OTHER_TURN_RAD
-
-
-def _is_same_place(a: Region, b: Region) -> bool:
-    return _middles_meet(a, b) and _is_alike(a, b)
-
-
-def _shared(a: Landmarks, b: Landmarks) -> float:
-    """How far the smaller of two bodies lies in the other, 0 to 1."""
-    box, other = seen_box(a), seen_box(b)
-    return max(share_inside(box, other), share_inside(other, box))
-
-
-def _is_askew(new: Landmarks, body: Landmarks) -> bool:
-    """Whether landmarks on somebody's body lie across it: no second person, but a misreading of the one."""
-    return turn_between(new.next_region(), body.next_region()) > _OTHER_TURN_RAD
-
-
-def _is_part(part: Landmarks, body: Landmarks) -> bool:
-    """Whether landmarks are a false small body on a part of a real one."""
-    is_small = part.next_region().size_px < _PART_SIZE * body.next_region().size_px
-    inside = share_inside(seen_box(part), seen_box(body))
-    return is_small and inside >= _INSIDE and _is_askew(part, body)
-
-
-def _may_be_at(track: Track, region: Region, time_s: float) -> bool:
-    """Whether somebody lost may have come to this region."""
-    size = track.region.size_px
-    ratio = max(region.size_px, size) / min(region.size_px, size)
-    gap_s = abs(time_s - track.seen_s)
-    expected = track.expected_middle(time_s)
-    near = min(math.dist(region.center_xy, expected), math.dist(region.center_xy, track.region.center_xy))
-    return ratio < _MAX_SIZE_RATIO and near < (_REACH + _REACH_PER_S * gap_s) * max(size, region.size_px)
-
-
-def _colour_distance(track: Track, colour: NDArray[np.float64]) -> float:
-    return math.inf if track.colour is None else float(np.linalg.norm(track.colour - colour))
+def _is_on(landmarks: Landmarks, body: Landmarks) -> bool:
+    """Whether landmarks at the last place of somebody lost are on the body of somebody else."""
+    is_small = landmarks.next_region().size_px < PART_SIZE * body.next_region().size_px
+    return is_same_body(landmarks, body) or (is_small and shared(landmarks, body) >= INSIDE)

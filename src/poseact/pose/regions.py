@@ -13,6 +13,11 @@ from numpy.typing import NDArray
 
 # The square is this much larger than the circle through the second alignment point.
 REGION_SCALE = 1.25
+# Two regions are of one person when the middles are this near, in sides of the smaller one.
+_SAME_MIDDLE = 0.25
+# ... unless they are turned or sized so differently that one of the two is wrong.
+OTHER_TURN_RAD = 0.6
+_OTHER_SIZE = 1.4
 
 
 @dataclass(frozen=True)
@@ -70,3 +75,28 @@ def turned(points: NDArray[np.float64], angle_rad: float) -> NDArray[np.float64]
     """Points (..., 2) turned clockwise on the picture around (0, 0)."""
     cos, sin = math.cos(angle_rad), math.sin(angle_rad)
     return np.asarray(points @ np.array([[cos, sin], [-sin, cos]]), np.float64)
+
+
+def turn_between(a: Region, b: Region) -> float:
+    """Angle between two bodies, 0 to pi."""
+    return abs(math.remainder(a.rotation_rad - b.rotation_rad, 2 * math.pi))
+
+
+def size_ratio(a: Region, b: Region) -> float:
+    """The longer side over the shorter one; both regions are usable."""
+    return max(a.size_px, b.size_px) / min(a.size_px, b.size_px)
+
+
+def are_near(a: Region, b: Region, reach: float = _SAME_MIDDLE) -> bool:
+    """Whether the middles are within `reach` sides of the smaller region."""
+    return math.dist(a.center_xy, b.center_xy) < reach * min(a.size_px, b.size_px)
+
+
+def is_alike(a: Region, b: Region) -> bool:
+    """Whether two regions are of about one size and one lean."""
+    return size_ratio(a, b) < _OTHER_SIZE and turn_between(a, b) < OTHER_TURN_RAD
+
+
+def is_same_place(a: Region, b: Region) -> bool:
+    """Whether two regions are of one person."""
+    return are_near(a, b) and is_alike(a, b)

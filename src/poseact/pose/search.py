@@ -78,7 +78,10 @@ class SearchPlan:
     # Windows per frame, and per second at most, while somebody is followed (7 CPU ms a window).
     WHILE_FOLLOWING = 0.25
     WHILE_FOLLOWING_PER_S = 8.0
+    # While somebody is missing; per second too, since a slow camera leaves more time for a frame.
     WHILE_MISSING = 1.5
+    WHILE_MISSING_PER_S = 45.0
+    MOST_WHILE_MISSING = 6.0
     # After so long without anybody: one window a frame, and not more than so many a second.
     EMPTY_AFTER_S = 2.0
     LONG_EMPTY = 1.0
@@ -127,7 +130,7 @@ class SearchPlan:
     def _gain(self, time_s: float, dt_s: float, num_followed: int, is_missing: bool) -> float:
         """How many windows this frame adds to the account."""
         if is_missing or (not num_followed and abs(time_s - self._seen_s) < self.EMPTY_AFTER_S):
-            return self.WHILE_MISSING
+            return min(self.MOST_WHILE_MISSING, max(self.WHILE_MISSING, self.WHILE_MISSING_PER_S * dt_s))
         if num_followed:
             return min(self.WHILE_FOLLOWING, self.WHILE_FOLLOWING_PER_S * dt_s)
         return min(self.LONG_EMPTY, self.LONG_EMPTY_PER_S * dt_s)

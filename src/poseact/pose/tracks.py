@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from poseact.layouts import BLAZEPOSE33
 from poseact.pose.blazepose_landmarks import Landmarks
 from poseact.pose.one_euro import OneEuroFilter
-from poseact.pose.regions import REGION_SCALE, Region
+from poseact.pose.regions import OTHER_TURN_RAD, REGION_SCALE, Region, size_ratio, turn_between
 
 # MediaPipe's own settings: 33 joints, the two points that give the next region, and metres.
 _JOINT_FILTER = (0.05, 80.0)
@@ -25,6 +25,15 @@ _HEAD_AND_SHOULDERS = slice(0, BLAZEPOSE33.index("right_shoulder") + 1)
 # In sides of the region.
 _SAME_JOINTS = 0.12
 _SAME_HEAD = 0.06
+# Landmarks so far inside somebody's body, smaller and turned, are a part of that body (a hand, a head).
+INSIDE = 0.7
+PART_SIZE = 0.8
+# Somebody found again may be so many region sides from where they should be, plus so many a second.
+_REACH = 0.4
+_REACH_PER_S = 0.8
+_MAX_SIZE_RATIO = 1.8
+# Grey levels between the torso's colour now and before: nobody has come far and changed so much.
+_QUITE_OTHER_COLOUR = 80.0
 # Share of a new colour in the remembered one: slow, so that somebody passing in front counts little.
 _COLOUR_SHARE = 0.05
 
@@ -57,6 +66,7 @@ class Track:
         smooth: Whether to smooth.
         num_frames: Frames with this person so far.
         num_sure: The last so many frames without a break had a score of at least `SURE_SCORE`.
+        confirmed_s: Time stamp of the last frame in which the landmark network saw a person there.
         num_needed: So many such frames make the person believed.
         track_id: None until the person is believed.
         colour: (3,) mean RGB of the torso over time.
@@ -71,6 +81,7 @@ class Track:
     num_sure: int = 0
     track_id: int | None = None
     colour: NDArray[np.float64] | None = None
+    confirmed_s: float = -math.inf
     _smoother: Smoother = field(default_factory=Smoother)
     _middles: deque[tuple[float, float, float]] = field(default_factory=deque)
 
@@ -137,11 +148,6 @@ def share_inside(box: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     return float(np.prod(np.maximum(wh, 0)) / max(1e-9, np.prod(box[2:] - box[:2])))
 
 
-def turn_between(a: Region, b: Region) -> float:
-    """Angle between two bodies, 0 to pi."""
-    return abs(math.remainder(a.rotation_rad - b.rotation_rad, 2 * math.pi))
-
-
 def is_same_body(a: Landmarks, b: Landmarks) -> bool:
     """Whether two readings are of one body: all joints near one another, or head and shoulders very near.
 
@@ -156,3 +162,41 @@ def joints_apart(a: Landmarks, b: Landmarks) -> float:
     """Mean distance of the joints, in sides of the larger region."""
     size = max(a.next_region().size_px, b.next_region().size_px)
     return float(np.linalg.norm(a.joints_px - b.joints_px, axis=1).mean() / size)
+
+
+def shared(a: Landmarks, b: Landmarks) -> float:
+    """How far the smaller of two bodies lies in the other, 0 to 1."""
+    box, other = seen_box(a), seen_box(b)
+    return max(share_inside(box, other), share_inside(other, box))
+
+
+def is_askew(new: Landmarks, body: Landmarks) -> bool:
+    """Whether landmarks on somebody's body lie across it: no second person, but a misreading of the one."""
+    return turn_between(new.next_region(), body.next_region()) > OTHER_TURN_RAD
+
+
+def is_part(part: Landmarks, body: Landmarks) -> bool:
+    """Whether landmarks are a false small body on a part of a real one."""
+    is_small = part.next_region().size_px < PART_SIZE * body.next_region().size_px
+    inside = share_inside(seen_box(part), seen_box(body))
+    return is_small and inside >= INSIDE and is_askew(part, body)
+
+
+def may_be_at(track: Track, region: Region, time_s: float, colour: NDArray[np.float64]) -> bool:
+    """Whether somebody lost may have come to this region, in clothes of this colour (3,).
+
+    Where they should be, any colour will do: a torso half hidden or turned shows another. Further
+    away, quite other clothes are somebody else's.
+    """
+    largest = max(region.size_px, track.region.size_px)
+    expected = track.expected_middle(time_s)
+    far = min(math.dist(region.center_xy, expected), math.dist(region.center_xy, track.region.center_xy))
+    reach = _REACH
+    if colour_distance(track, colour) < _QUITE_OTHER_COLOUR:
+        reach += _REACH_PER_S * abs(time_s - track.seen_s)
+    return size_ratio(region, track.region) < _MAX_SIZE_RATIO and far < reach * largest
+
+
+def colour_distance(track: Track, colour: NDArray[np.float64]) -> float:
+    """Grey levels between somebody's remembered clothes and a colour (3,)."""
+    return math.inf if track.colour is None else float(np.linalg.norm(track.colour - colour))
