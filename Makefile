@@ -24,6 +24,7 @@ test-real: $(VENV)/.dev
 
 benchmark: $(VENV)/.dev
 	$(BIN)/python benchmarks/pipeline.py
+	$(BIN)/python benchmarks/reading.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -35,7 +36,7 @@ $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) install -c constraints.txt -e ".[dev,train]"
+	$(PIP) install -c constraints.txt -e ".[dev,train,interchange]"
 	-$(BIN)/poseact weights  # once, so that the tests themselves run offline; without them some are skipped
 	@touch $(VENV)/.base $@
 

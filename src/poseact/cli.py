@@ -6,13 +6,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperGroup
 
 from poseact._version import __version__
+from poseact.cli_data import data_app
 from poseact.errors import InvalidInputError, PoseactError
 from poseact.options import parse_options
 
@@ -21,7 +23,21 @@ if TYPE_CHECKING:  # a command loads what it needs when it runs
     from poseact.console import BatchDisplay
     from poseact.pose import PoseEstimator
 
+
+class _Interruptible(TyperGroup):
+    """Ctrl-C ends any command with one line and the exit code that shells expect."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            _say("interrupted; files that were not yet whole have been removed")
+            raise typer.Exit(130) from None
+
+
 app = typer.Typer(
+    cls=_Interruptible,
     name="poseact",
     help="Recognise human actions from body pose: a video goes in, who did what and when comes out.",
     no_args_is_help=True,
@@ -29,6 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(data_app)
 _out = Console()
 _err = Console(stderr=True)
 

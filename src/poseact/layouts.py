@@ -133,6 +133,25 @@ BLAZEPOSE33 = SkeletonLayout(
     ),
 )
 
+# Fang et al., AlphaPose, TPAMI 2022; Halpe-FullBody's 26 body joints, its "Head" the top of the head.
+HALPE26 = SkeletonLayout(
+    name="halpe26",
+    joint_names=_names(
+        "nose lr_eye lr_ear lr_shoulder lr_elbow lr_wrist lr_hip lr_knee lr_ankle head_top neck pelvis "
+        "lr_big_toe lr_small_toe lr_heel"
+    ),
+    edges=(
+        *_FACE_EDGES,
+        ("nose", "neck"),
+        ("head_top", "nose"),
+        ("neck", "pelvis"),
+        *_both(("_shoulder", "neck"), ("_hip", "pelvis")),
+        *_LIMB_EDGES,
+        *_both(("_big_toe", "_ankle"), ("_small_toe", "_big_toe"), ("_heel", "_ankle")),
+    ),
+    root="pelvis",
+)
+
 _KINECT_ARMS_AND_LEGS = (*_LIMB_EDGES, *_both(("_hand", "_wrist"), ("_foot", "_ankle")))
 
 # Shahroudy et al., NTU RGB+D, CVPR 2016: Kinect v2.
@@ -270,6 +289,7 @@ LAYOUTS: dict[str, SkeletonLayout] = {
     "coco17": COCO17,
     "openpose18": OPENPOSE18,
     "openpose25": OPENPOSE25,
+    "halpe26": HALPE26,
     "blazepose33": BLAZEPOSE33,
     "ntu25": NTU25,
     "kinect20": KINECT20,

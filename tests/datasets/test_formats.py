@@ -20,7 +20,7 @@ _OLDER: dict[str, Callable[[Path], None]] = {
     "sbu-interaction": generators.sbu_interaction,
     "har-video": generators.har_video,
 }
-NEEDS = {"penn-action": "scipy", "utd-mhad": "scipy", "pose-format": "pose_format", "movement": "xarray"}
+NEEDS = {"penn-action": "scipy", "utd-mhad": "scipy", "pose-format": "pose_format", "movement": "h5netcdf"}
 FORMATS = sorted(DATASETS)
 
 

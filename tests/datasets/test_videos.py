@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny_videos
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -41,8 +42,35 @@ def test_spans_are_cut_out_of_the_saved_poses(tmp_path: Path) -> None:
     assert (squat.label, squat.subject, squat.group, squat.camera) == ("squat", "anna", "anna", None)
     np.testing.assert_array_equal(squat.sequence.keypoints[0], whole.keypoints[1, 5:10])
     assert stand.sequence.num_frames == 20
+    assert stand.group == "gym/übung.mp4"
     assert stand.sequence.track_ids.tolist() == [7, 9]
     assert squat.name != stand.name
+
+
+def test_videos_without_poses_beside_them_are_looked_at_once(tmp_path: Path) -> None:
+    save_poses(tmp_path / "kept.poses.npz")
+    tiny_videos.write_video(tmp_path / "kept.mp4", seed=1)
+    tiny_videos.write_video(tmp_path / "new.mp4", seed=2, frames=10)
+    tiny_videos.write_pictures(tmp_path / "pictures")
+    csv = tmp_path / "labels.csv"
+    csv.write_text(
+        "path,label,start_s,end_s\nkept.mp4,a,,\nnew.mp4,b,0,0.2\n./new.mp4,c,0.2,\npictures,d,,\n"
+    )
+    clips = list(read_videos(csv, estimator="tiny_videos:OnePerson", workers=1))
+    assert [clip.sequence.num_frames for clip in clips] == [20, 5, 5, 3]
+    assert [clip.group for clip in clips] == ["kept.mp4", "new.mp4", "new.mp4", "pictures"]
+    assert len(list((tmp_path / "poseact-poses").glob("tiny*/*.npz"))) == 2
+
+
+def test_a_broken_or_missing_video_does_not_stop_the_others(tmp_path: Path) -> None:
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    tiny_videos.write_video(tmp_path / "new.mp4")
+    csv = tmp_path / "labels.csv"
+    csv.write_text("path,label\nbroken.mp4,a\nnowhere.mp4,a\nnew.mp4,a\n")
+    heard: list[SourceError] = []
+    clips = list(read_videos(csv, estimator="tiny_videos:OnePerson", on_broken=heard.append))
+    assert [clip.name for clip in clips] == ["new_0002"]
+    assert [", line 2:" in str(heard[0]), ", line 3:" in str(heard[1])] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -55,9 +83,10 @@ def test_spans_are_cut_out_of_the_saved_poses(tmp_path: Path) -> None:
         ("path,label\nx.mp4\n", "as many cells"),
         ("path,label\nx.mp4,a,b\n", "as many cells"),
         ("path,label\nx.mp4,\n", "as many cells"),
-        ("path,label\nnowhere.mp4,a\n", "poseact pose"),
-        ("path,label,track_id\nx.mp4,a,1\n", "no track 1"),
-        ("path,label,start_s,end_s\nx.mp4,a,50,60\n", "no frame"),
+        ("path,label\nx.mp4,b\nnowhere.mp4,a\n", r"labels\.csv, line 3: expected a video .*nowhere.mp4"),
+        ("path,label,track_id\nx.mp4,a,1\n", "line 2: .*no track 1"),
+        ("path,label,start_s,end_s\nx.mp4,a,50,60\n", "line 2: .*no frame"),
+        ("path,label\nother.npz,a\n", "found neither"),
         ("", "path,label"),
     ],
 )

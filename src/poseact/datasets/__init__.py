@@ -6,21 +6,61 @@ from typing import Any
 
 from poseact.clip import Clip
 from poseact.datasets import (
+    alphapose_json,
+    coco_json,
+    csv_pair,
+    g3d,
     har_video,
+    hmdb51,
     jhmdb,
+    keypoint_csv,
+    mhad_text,
+    movement_netcdf,
     msr_action3d,
+    native,
+    ntu_rgbd,
+    nw_ucla,
+    openpose_json,
     penn_action,
+    pose_format,
+    pyskl,
     sbu_interaction,
+    ucf11,
+    ucf101,
     utd_mhad,
+    utkinect,
+    video_folder,
     videos,
 )
+from poseact.datasets.alphapose_json import read_alphapose_json
+from poseact.datasets.coco_json import read_coco_json
+from poseact.datasets.coco_writing import write_coco_json
+from poseact.datasets.csv_pair import read_csv_pair
+from poseact.datasets.feature_csv import FeatureTable, read_feature_csv, read_feature_pair, write_feature_csv
 from poseact.datasets.format import DataFormat, OnBroken, Reader, Writer, stop
+from poseact.datasets.g3d import read_g3d
 from poseact.datasets.har_video import read_har_video
+from poseact.datasets.hmdb51 import read_hmdb51
 from poseact.datasets.jhmdb import read_jhmdb
+from poseact.datasets.keypoint_csv import read_keypoint_csv, write_keypoint_csv
+from poseact.datasets.mhad_text import read_mhad_text
+from poseact.datasets.movement_netcdf import read_movement, write_movement
 from poseact.datasets.msr_action3d import read_msr_action3d
+from poseact.datasets.native import read_native, write_native
+from poseact.datasets.ntu_rgbd import read_ntu_rgbd
+from poseact.datasets.nw_ucla import read_nw_ucla
+from poseact.datasets.openpose_json import read_openpose_json, write_openpose_json
 from poseact.datasets.penn_action import read_penn_action
+from poseact.datasets.pose_format import read_pose_format
+from poseact.datasets.pose_format_writing import write_pose_format
+from poseact.datasets.pyskl import read_pyskl
+from poseact.datasets.pyskl_writing import write_pyskl
 from poseact.datasets.sbu_interaction import read_sbu_interaction
+from poseact.datasets.ucf11 import read_ucf11
+from poseact.datasets.ucf101 import read_ucf101
 from poseact.datasets.utd_mhad import read_utd_mhad
+from poseact.datasets.utkinect import read_utkinect
+from poseact.datasets.video_folder import read_video_folder
 from poseact.datasets.videos import read_videos
 from poseact.errors import InvalidInputError, SourceError
 
@@ -29,12 +69,30 @@ DATASETS: dict[str, DataFormat] = {
     one.name: one
     for one in (
         penn_action.FORMAT,
+        pyskl.FORMAT,
         utd_mhad.FORMAT,
         msr_action3d.FORMAT,
         jhmdb.FORMAT,
         sbu_interaction.FORMAT,
+        ntu_rgbd.FORMAT,
+        nw_ucla.FORMAT,
+        utkinect.FORMAT,
+        mhad_text.FORMAT,
         har_video.FORMAT,
+        native.FORMAT,
+        ucf101.FORMAT,
+        ucf11.FORMAT,
+        hmdb51.FORMAT,
+        g3d.FORMAT,
         videos.FORMAT,
+        openpose_json.FORMAT,
+        alphapose_json.FORMAT,
+        coco_json.FORMAT,
+        csv_pair.FORMAT,
+        keypoint_csv.FORMAT,
+        pose_format.FORMAT,
+        movement_netcdf.FORMAT,
+        video_folder.FORMAT,
     )
 }
 
@@ -89,18 +147,47 @@ def read_clips(
 __all__ = [
     "DATASETS",
     "DataFormat",
+    "FeatureTable",
     "OnBroken",
     "Reader",
     "Writer",
     "detect_format",
     "get_format",
+    "read_alphapose_json",
     "read_clips",
+    "read_coco_json",
+    "read_csv_pair",
+    "read_feature_csv",
+    "read_feature_pair",
+    "read_g3d",
     "read_har_video",
+    "read_hmdb51",
     "read_jhmdb",
+    "read_keypoint_csv",
+    "read_mhad_text",
+    "read_movement",
     "read_msr_action3d",
+    "read_native",
+    "read_ntu_rgbd",
+    "read_nw_ucla",
+    "read_openpose_json",
     "read_penn_action",
+    "read_pyskl",
+    "read_pose_format",
     "read_sbu_interaction",
+    "read_ucf11",
+    "read_ucf101",
     "read_utd_mhad",
+    "read_utkinect",
+    "read_video_folder",
     "read_videos",
     "stop",
+    "write_coco_json",
+    "write_keypoint_csv",
+    "write_movement",
+    "write_native",
+    "write_pyskl",
+    "write_openpose_json",
+    "write_pose_format",
+    "write_feature_csv",
 ]

@@ -73,12 +73,15 @@ def _skeletons(summary: DataSummary) -> Image | None:
 
 
 def _class_balance(axes: "Axes", summary: DataSummary, classes: list[tuple[str, int]]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     names, counts = [name for name, _ in classes], [count for _, count in classes]
     bars = axes.barh(range(len(names)), counts, color=_BAR, height=0.72)
     axes.bar_label(bars, padding=3, fontsize=8)
     axes.set_yticks(range(len(names)), names, fontsize=8.5)
     axes.invert_yaxis()
     axes.margins(x=0.1, y=0.01)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     hidden = len(summary.clips) - len(classes)
     more = f", the {len(classes)} largest of {len(summary.clips)} classes" if hidden else ""
     axes.set_title(f"{summary.num_clips} clips by class{more}", loc="left", fontsize=10)
@@ -86,10 +89,16 @@ def _class_balance(axes: "Axes", summary: DataSummary, classes: list[tuple[str, 
 
 
 def _lengths(axes: "Axes", summary: DataSummary) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     seconds = np.array(summary.durations_s or [0.0])
-    high = float(np.percentile(seconds, 99.5)) or 1.0
-    axes.hist(seconds.clip(max=high), bins=40, color=_BAR)
-    axes.set_xlabel("seconds" + (" (the longest are in the last bar)" if seconds.max() > high else ""))
+    high, longest = float(np.percentile(seconds, 99.5)), float(seconds.max())
+    is_cut = longest > 1.5 * high  # a few long clips must not push the others into one bar
+    axes.hist(seconds.clip(max=high) if is_cut else seconds, bins=40, color=_BAR)
+    axes.set_xlabel(
+        f"seconds (the longest, up to {longest:.0f} s, are in the last bar)" if is_cut else "seconds"
+    )
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
     axes.set_title("clips by length", loc="left", fontsize=10)
     _bare(axes)
 

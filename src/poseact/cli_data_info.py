@@ -1,0 +1,217 @@
+"""The commands ``poseact data info`` and ``poseact data convert``."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from poseact.cli_reading import (
+    DataPath,
+    FormatName,
+    ReaderOptions,
+    checked_options,
+    err_console,
+    exit_telling,
+    opened,
+    out_console,
+    with_spinner,
+)
+from poseact.errors import MissingExtraError, OutputError, SourceError
+
+if TYPE_CHECKING:
+    from poseact.clip import Clip
+    from poseact.data_summary import DataSummary
+
+_MOST_SHOWN = 12
+_MOST_CLASSES_SHOWN = 60
+
+
+def info(
+    path: DataPath,
+    format_name: FormatName = None,
+    option: ReaderOptions = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and draw nothing.")] = False,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where the picture goes; by default <name>-info.png, here."),
+    ] = None,
+    no_picture: Annotated[bool, typer.Option("--no-picture", help="Draw nothing.")] = False,
+) -> None:
+    """Say what is in a data set: clips, classes, subjects, cameras, lengths, rates, missing joints.
+
+    Exit code 0: all of it was read; 1: nothing could be; 3: some clips could not.
+    """
+    from poseact.data_summary import DataSummary
+
+    chosen, clips, broken = opened(path, format_name, option)
+    summary = DataSummary(broken=broken)
+    for clip in with_spinner(clips, "reading"):
+        summary.add(clip)
+    if not summary.num_clips:
+        raise SourceError(broken[0] if broken else f"{path}: no clip in it")
+    if as_json:
+        document = {"path": path.name, "format": chosen.name, **summary.to_dict()}
+        print(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        _print_summary(summary, f"{path}: {chosen.title}", chosen.protocols)
+        if not no_picture:
+            _draw(summary, f"{path.resolve().name}: {chosen.title}", picture or _picture_path(path))
+    exit_telling(broken)
+
+
+def convert(
+    path: DataPath,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file or folder to make.")],
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="NAME", help="Format to write; by default as OUT's suffix says."),
+    ] = None,
+    layout: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Change the joint layout, by joint name.")
+    ] = None,
+    format_name: FormatName = None,
+    option: ReaderOptions = None,
+    write_option: Annotated[
+        list[str] | None,
+        typer.Option("--write-option", "-W", metavar="KEY=VALUE", help="Option of the format's writer."),
+    ] = None,
+) -> None:
+    """Write a data set in another format; `poseact data formats` lists them.
+
+    Exit code 0: all of it was written; 1: nothing was; 3: some clips could not be read, the others
+    are written.
+    """
+    from poseact.datasets import DATASETS
+    from poseact.datasets.converting import in_layout, writable_format
+
+    target = writable_format(DATASETS.values(), out, to)
+    if out.exists() and (out.is_dir() or out.resolve() == path.resolve()):
+        raise OutputError(f"{out}: is there already: choose another name, or remove it first")
+    _, clips, broken = opened(path, format_name, option)
+    if layout is not None:
+        clips = in_layout(clips, layout)
+    counted = _Counted(with_spinner(clips, f"writing {target.name}"))
+    assert target.write is not None  # writable_format gives no other
+    options = checked_options(target.write, write_option or [], f"format {target.name!r}")
+    target.write(_not_empty(counted, path, broken), out, **options)
+    out_console.print(f"{out}: {counted.count} clips written as {target.name}", soft_wrap=True, markup=False)
+    exit_telling(broken)
+
+
+def formats() -> None:
+    """List the data formats and sets that are read, and which of them are written, too."""
+    from poseact.datasets import DATASETS
+
+    for one in DATASETS.values():
+        written = "" if one.write is None else f"  also written, as {one.suffix or 'a folder'}"
+        out_console.print(Text.assemble((one.name, "bold"), (written, "green")))
+        out_console.print(Padding(Text(one.title), (0, 0, 0, 4)))
+        if one.protocols:
+            out_console.print(
+                Padding(Text(f"protocols: {', '.join(one.protocols)}", style="dim"), (0, 0, 0, 4))
+            )
+
+
+class _Counted:
+    """Counts what goes through."""
+
+    def __init__(self, clips: Iterable["Clip"]) -> None:
+        self._clips = clips
+        self.count = 0
+
+    def __iter__(self) -> Iterator["Clip"]:
+        for clip in self._clips:
+            self.count += 1
+            yield clip
+
+
+def _not_empty(clips: Iterable["Clip"], path: Path, broken: list[str]) -> Iterator["Clip"]:
+    """The clips; an error, before anything is written, if there is none."""
+    empty = True
+    for clip in clips:
+        empty = False
+        yield clip
+    if empty:
+        raise SourceError(broken[0] if broken else f"{path}: no clip in it")
+
+
+def _print_summary(summary: "DataSummary", title: str, protocols: Any) -> None:
+    out_console.print(title, style="bold", soft_wrap=True, markup=False)
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for name, text in _facts(summary, protocols):
+        table.add_row(name, text)
+    out_console.print(table)
+    classes = Table("class", "clips", header_style="bold")
+    classes.columns[1].justify = "right"
+    for label, count in summary.clips.most_common(_MOST_CLASSES_SHOWN):
+        classes.add_row(label, str(count))
+    if len(summary.clips) > _MOST_CLASSES_SHOWN:
+        classes.add_row(f"and {len(summary.clips) - _MOST_CLASSES_SHOWN} more", "")
+    out_console.print(classes)
+
+
+def _facts(summary: "DataSummary", protocols: Any) -> Iterator[tuple[str, str]]:
+    document = summary.to_dict()
+    yield "clips", f"{summary.num_clips} of {len(summary.clips)} classes"
+    if summary.broken:
+        yield "not readable", str(len(summary.broken))
+    for name in ("subjects", "cameras", "repetitions", "groups"):
+        yield name, _listed(document[name])
+    for name, parts in document["protocols"].items():
+        counts = ", ".join(f"{part}: {count}" for part, count in parts.items())
+        yield f"protocol {name}", f"{counts}  ({protocols[name]})" if name in protocols else counts
+    yield "layout", ", ".join(f"{name} ({count} clips)" for name, count in summary.layouts.items())
+    yield "units", ", ".join(summary.units)
+    yield "people in a clip", ", ".join(f"{n}: {count} clips" for n, count in sorted(summary.persons.items()))
+    if summary.nobody:
+        yield "nobody in", _listed(dict.fromkeys(summary.nobody, 1))
+    for name, key, digits in (("frames", "frames", 0), ("seconds", "duration_s", 1), ("fps", "rate_hz", 1)):
+        if (spread := document[key]) is not None:
+            low, middle, high = (f"{spread[which]:.{digits}f}" for which in ("least", "median", "most"))
+            yield name, low if low == high else f"{low} to {high}, median {middle}"
+    yield "missing joints", _missing(summary)
+
+
+def _listed(values: dict[str, int]) -> str:
+    if not values:
+        return "not said"
+    names = list(values)
+    more = f" and {len(names) - _MOST_SHOWN} more" if len(names) > _MOST_SHOWN else ""
+    return f"{len(names)}: {', '.join(names[:_MOST_SHOWN])}{more}"
+
+
+def _missing(summary: "DataSummary") -> str:
+    worst = [
+        (share, joint)
+        for joints in summary.missing_joints().values()
+        for joint, share in joints.items()
+        if share > 0
+    ]
+    if not worst:
+        return "none"
+    shown = ", ".join(f"{joint} {100 * share:.1f} %" for share, joint in sorted(worst, reverse=True)[:5])
+    return f"{shown} of the frames" + (f" and {len(worst) - 5} joints less often" if len(worst) > 5 else "")
+
+
+def _picture_path(path: Path) -> Path:
+    return Path(f"{path.resolve().stem}-info.png")
+
+
+def _draw(summary: "DataSummary", title: str, target: Path) -> None:
+    from poseact.render import write_png
+    from poseact.render.data_figure import data_figure
+
+    try:
+        figure = data_figure(summary, title)
+    except MissingExtraError as error:
+        err_console.print(f"no picture: {error}", soft_wrap=True, markup=False)
+        return
+    write_png(target, figure)
+    out_console.print(f"picture: {target}", soft_wrap=True, markup=False)
