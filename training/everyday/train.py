@@ -31,7 +31,7 @@ from poseact.features import num_features
 from poseact.layouts import BODY13
 
 SHIPPED = Path(__file__).parents[2] / "src/poseact/models_shipped/everyday.onnx"
-MODEL_VERSION = "1"
+MODEL_VERSION = "2"
 STRIDE_S = 0.2
 SEED = 2026
 
