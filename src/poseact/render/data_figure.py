@@ -49,11 +49,13 @@ def data_figure(summary: DataSummary, title: str) -> Image:
     )
     figure.suptitle(title, x=0.014, y=1 - 0.2 / high, ha="left", va="top", fontsize=13, fontweight="bold")
     # The narrow column and row are room for the names of classes and joints.
-    charts = grid[0].subgridspec(2, 3, height_ratios=[1, 0.1], width_ratios=[0.42, 1.6, 1.35], wspace=0.25)
+    layout, shares = _main_layout(summary)
+    below = 0.1 if any(shares.values()) else 0.01
+    charts = grid[0].subgridspec(2, 3, height_ratios=[1, below], width_ratios=[0.42, 1.6, 1.35], wspace=0.25)
     _class_balance(figure.add_subplot(charts[0, 1]), summary, classes)
     right = charts[0, 2].subgridspec(2, 1, hspace=0.6)
     _lengths(figure.add_subplot(right[0]), summary)
-    _missing_joints(figure.add_subplot(right[1]), summary)
+    _missing_joints(figure.add_subplot(right[1]), layout, shares)
     if sheet is not None:
         axes = figure.add_subplot(grid[1])
         axes.imshow(sheet, interpolation="antialiased", aspect="auto")
@@ -103,10 +105,14 @@ def _lengths(axes: "Axes", summary: DataSummary) -> None:
     _bare(axes)
 
 
-def _missing_joints(axes: "Axes", summary: DataSummary) -> None:
-    layout, _ = summary.layouts.most_common(1)[0] if summary.layouts else ("", 0)
-    shares = list(summary.missing_joints().get(layout, {}).items())[:_MOST_JOINTS]
-    values = [100 * share for _, share in shares]
+def _main_layout(summary: DataSummary) -> tuple[str, dict[str, float]]:
+    """The layout of most clips, and the share of frames in which each of its joints is missing."""
+    layout = summary.layouts.most_common(1)[0][0] if summary.layouts else ""
+    return layout, dict(list(summary.missing_joints().get(layout, {}).items())[:_MOST_JOINTS])
+
+
+def _missing_joints(axes: "Axes", layout: str, shares: dict[str, float]) -> None:
+    values = [100 * share for share in shares.values()]
     axes.set_title(f"joints of {layout} missing while in view, % of frames", loc="left", fontsize=10)
     _bare(axes)
     if not any(values):
@@ -114,7 +120,7 @@ def _missing_joints(axes: "Axes", summary: DataSummary) -> None:
         axes.text(0.0, 0.85, "none is ever missing", fontsize=9, color="#707680", transform=axes.transAxes)
         return
     axes.bar(range(len(shares)), values, color=[_BAR if v else _PALE for v in values], width=0.72)
-    axes.set_xticks(range(len(shares)), [name for name, _ in shares], rotation=90, fontsize=7.5)
+    axes.set_xticks(range(len(shares)), list(shares), rotation=90, fontsize=7.5)
     axes.set_ylim(0, max(5.0, 1.15 * max(values)))
 
 

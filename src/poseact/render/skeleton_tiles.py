@@ -10,7 +10,7 @@ from poseact.render.people import bones_of, draw_skeleton
 from poseact.render.text import draw_text, fit_text
 from poseact.sequence import PoseSequence
 
-_PAPER, _INK, _DIM = (255, 255, 255), (30, 34, 40), (112, 118, 128)
+_PAPER, _INK, _RULE = (255, 255, 255), (30, 34, 40), (216, 220, 226)
 _MARGIN = 0.06
 _SUPERSAMPLING = 2
 
@@ -63,7 +63,15 @@ def _draw_poses(
     slot = (area[2] - area[0]) / num_poses
     extent = max(float((high[:, 0] - low[:, 0]).max()), 1e-6), max(float(np.ptp([low, high])), 1e-6)
     top, bottom = float(low[:, 1].min()), float(high[:, 1].max())
-    scale = min(0.92 * slot / extent[0], (area[3] - area[1]) / max(bottom - top, 1e-6 * extent[1]))
+    several = sequence.num_persons > 1
+    if several:  # else one could not see who stands with whom
+        for place in range(1, num_poses):
+            x = round(area[0] + place * slot)
+            tile[round(area[1]) :, x : x + 2] = _RULE
+    scale = min(
+        (0.8 if several else 0.92) * slot / extent[0],
+        (area[3] - area[1]) / max(bottom - top, 1e-6 * extent[1]),
+    )
     bones = bones_of(sequence.layout)
     thick = max((area[3] - area[1]) / 45, 2.0)
     for row in range(sequence.num_persons):
