@@ -54,7 +54,7 @@ def main() -> None:
         print(*_measure(arguments.one[0], Path(arguments.one[1])))
         return
     with tempfile.TemporaryDirectory() as folder:
-        for dtype in (np.float16, np.float32):
+        for dtype in (np.float16, np.float32, np.float64):
             path = Path(folder) / f"{np.dtype(dtype)}.pkl"
             num_bytes = _write(path, arguments.clips, arguments.frames, np.dtype(dtype))
             print(

@@ -110,9 +110,14 @@ def test_half_precision_is_exact_for_every_number(tmp_path: Path) -> None:
     np.testing.assert_array_equal(got, numbers.astype(np.float32))
 
 
-def test_float16_files_give_ordinary_sequences(tmp_path: Path) -> None:
-    clip = read_one(tmp_path, annotation_2d("a", frames=9))
-    other = pickle.loads(pickle.dumps(read_one(tmp_path, annotation_2d("a", frames=9)).sequence))
+@pytest.mark.parametrize("dtype", [np.float16, np.float64])
+def test_files_of_other_precision_give_ordinary_sequences(dtype: Any, tmp_path: Path) -> None:
+    annotation = annotation_2d("a", frames=9)
+    for key in ("keypoint", "keypoint_score"):
+        annotation[key] = annotation[key].astype(dtype)
+    clip = read_one(tmp_path, annotation)
+    other = pickle.loads(pickle.dumps(read_one(tmp_path, annotation).sequence))
+    assert clip.sequence.keypoints.dtype == clip.sequence.confidence.dtype == np.float32
     assert isinstance(clip.sequence, PoseSequence)
     np.testing.assert_array_equal(other.keypoints, clip.sequence.keypoints)
     assert clip.sequence.keypoints is clip.sequence.keypoints
@@ -125,7 +130,7 @@ def test_float16_files_give_ordinary_sequences(tmp_path: Path) -> None:
         clip.sequence.keypoints = 1  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_kinect_skeletons_get_the_axes_of_the_picture(dtype: Any, tmp_path: Path) -> None:
     annotation = annotation_3d("S001C001P001R001A050", 49, persons=2)
     annotation["keypoint"][1, 3:] = 0
@@ -211,6 +216,7 @@ def test_ids_say_which_clips_belong_together() -> None:
         ({"keypoint": np.array([[[["a", "b"]]]])}, "expected numbers"),
         ({"keypoint": np.full((1, 6, 17, 2), np.inf, np.float16)}, "infinite"),
         ({"keypoint": np.full((1, 6, 17, 2), 1e39)}, "infinite"),
+        ({"keypoint": np.full((1, 6, 17, 2), np.inf)}, "infinite"),
         ({"keypoint_score": np.ones((1, 5, 17), np.float32)}, r"keypoint_score: expected shape \(1, 6, 17\)"),
         ({"keypoint_score": np.full((1, 6, 17), 93.0)}, "0 to 1, found 93"),
         ({"keypoint_score": None}, "keypoint_score: expected an array"),

@@ -29,8 +29,8 @@ _LAYOUT_OF = {
 _KINECT = (NTU25.name, KINECT20.name)
 # Maxima of heatmaps, which scores often are, go a little beyond 0 and 1.
 _SCORE_LIMITS = (-1.0, 2.0)
-_HALF_BYTES = 2
-_INF = float("inf")
+_FLOAT32_BYTES = 4
+_KEPT = (np.float16, np.float32, np.float64)
 _LARGEST = float(np.finfo(np.float32).max)
 _MAX_FRAME_SIDE = 1_000_000
 FLIPPED_AXES = slice(0, 2)
@@ -43,7 +43,7 @@ def is_kinect(layout: SkeletonLayout, num_coordinates: int, units: Units) -> boo
 
 @dataclass(slots=True)
 class RawPoses:
-    """Joints and scores as they stand in a file, float32 or float16, the very arrays to be changed.
+    """Joints and scores as they stand in a file, float32 or not, the very arrays to be changed.
 
     Attributes:
         keypoints: (M, T, V, C).
@@ -58,9 +58,9 @@ class RawPoses:
     is_finite: bool = False
 
     @property
-    def is_half(self) -> bool:
-        """Whether float32 would need twice the memory."""
-        return self.keypoints.itemsize == _HALF_BYTES
+    def is_other(self) -> bool:
+        """Whether they are not float32 yet."""
+        return self.keypoints.itemsize != _FLOAT32_BYTES
 
     def check(self) -> None:
         """Look at each number.
@@ -116,16 +116,17 @@ def _float32(values: NDArray[Any]) -> NDArray[np.float32]:
     return out
 
 
-class HalfSequence(PoseSequence):
-    """Poses of a file in float16, which become float32 when somebody first asks for them.
+class LateSequence(PoseSequence):
+    """Poses of a file in float16 or float64, checked, which become float32 when somebody first asks.
 
-    A set as large as NTU RGB+D stays half as large in memory for as long as it is not looked at.
+    Turning all of a set round at once would take longer than reading it, and a set as large as
+    NTU RGB+D in float16 stays half as large in memory for as long as it is not looked at.
     """
 
     @classmethod
     def _waiting(
         cls, fields: dict[str, Any], keypoints: NDArray[Any], scores: NDArray[Any] | None, is_flipped: bool
-    ) -> "HalfSequence":
+    ) -> "LateSequence":
         """A sequence of finite poses as in `RawPoses`; `fields` are all other attributes."""
         fields["_poses"] = (keypoints, scores, is_flipped)
         sequence = object.__new__(cls)
@@ -178,19 +179,21 @@ class PoseMaker:
         except (KeyError, AttributeError, TypeError):
             return self._any_sequence(annotation)
         # The limits are of many clips at once: where they are fine, so is this one, with no joint missing.
-        is_plain = low > -_INF and high < _INF and lowest > 0 and highest <= 1 and not form.is_flipped
+        is_plain = (
+            low >= -_LARGEST and high <= _LARGEST and lowest > 0 and highest <= 1 and not form.is_flipped
+        )
         if not is_plain or values.itemsize != confidence.itemsize:
             return self._any_sequence(annotation)
         del keypoint.values  # from here on the sequence's own
         fields = form.fields.copy()
-        if values.itemsize == _HALF_BYTES:
-            return HalfSequence._waiting(fields, values, confidence, False)
+        if values.itemsize != _FLOAT32_BYTES:
+            return LateSequence._waiting(fields, values, confidence, False)
         fields["keypoints"] = values
         fields["confidence"] = confidence
         return PoseSequence._trusted(fields)
 
     def _any_sequence(self, annotation: Mapping[str, Any]) -> PoseSequence:
-        """As `sequence`, also of an annotation of a new form, with joints missing, in 3D, or in float16."""
+        """As `sequence`, also of an annotation of a new form, with joints missing, or in 3D."""
         keypoint = _pose_array(annotation, "keypoint")
         score = _pose_array(annotation, "keypoint_score") if "keypoint_score" in annotation else None
         poses = RawPoses(keypoint.values, None if score is None else score.values)
@@ -207,8 +210,8 @@ class PoseMaker:
             poses.check()
         del keypoint.values
         fields = form.fields.copy()
-        if poses.is_half and poses.is_finite and are_scores_fine:
-            return HalfSequence._waiting(fields, poses.keypoints, poses.scores, poses.is_flipped)
+        if poses.is_other and poses.is_finite and are_scores_fine:
+            return LateSequence._waiting(fields, poses.keypoints, poses.scores, poses.is_flipped)
         fields["keypoints"], fields["confidence"] = poses.finished()
         return PoseSequence._trusted(fields)
 
@@ -297,13 +300,15 @@ def _as_tuple(value: Any) -> Any:
 
 
 def _pose_array(annotation: Mapping[str, Any], key: str) -> PickledArray:
-    """An array of an annotation in float32 or float16, whose limits are known."""
+    """An array of an annotation in a type of `_KEPT`, whose limits are known."""
     array = annotation.get(key)
     if type(array) is not PickledArray:
         raise SourceError(f"{key}: expected an array, found {type(array).__name__}")
     if not hasattr(array, "values"):
         raise SourceError(f"{key}: is the same array as an earlier clip's")
-    if not hasattr(array, "limits") or array.values.dtype not in (np.float32, np.float16):
+    is_kept = hasattr(array, "limits") and array.values.dtype in _KEPT
+    # A NaN or what is too large for float32 is dealt with here and now.
+    if not is_kept or (array.values.dtype == np.float64 and not _within(array.limits, -_LARGEST, _LARGEST)):
         if array.values.dtype.kind not in "fiu":
             raise SourceError(f"{key}: expected numbers, found {array.values.dtype}")
         with np.errstate(over="ignore"):

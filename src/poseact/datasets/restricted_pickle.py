@@ -28,7 +28,7 @@ _WINDOW = 1 << 22  # bytes of a file that stay in memory after they have been re
 _INFINITE_HALF = 0x7C00  # the bits of infinity; NaN and negative numbers have larger ones
 _DTYPE = re.compile(r"b1|[iu][1248]|f[248]|c8|c16|[SU]\d{1,6}")
 _MAX_AXES = 32
-_POSE_DTYPES = (np.dtype(np.float32), np.dtype(np.float16))
+_POSE_DTYPES = (np.dtype(np.float32), np.dtype(np.float16), np.dtype(np.float64))
 _NDARRAY = object()  # what a file gets for the class itself: it cannot be called
 
 
@@ -68,8 +68,8 @@ class _Dtype:
 class _ArrayMaker:
     """Stands in for numpy while a file is unpickled.
 
-    Arrays are made in batches a little after their bytes have been read; with `as_poses`, float32
-    and float16 arrays of three and more axes get their limits, which are those of the whole batch.
+    Arrays are made in batches a little after their bytes have been read; with `as_poses`, float16,
+    float32 and float64 arrays of three and more axes get their limits, which are those of the whole batch.
     """
 
     def __init__(self, num_bytes: int, *, as_poses: bool) -> None:
@@ -289,7 +289,7 @@ def load_data_pickle(path: Path) -> Any:
 def load_pose_pickle(path: Path) -> Any:
     """The plain data in a pickle file of poses, with a `PickledArray` in place of each array.
 
-    float32 and float16 arrays of three and more axes have `PickledArray.limits`.
+    float16, float32 and float64 arrays of three and more axes have `PickledArray.limits`.
 
     Raises:
         SourceError: As `load_data_pickle`.
