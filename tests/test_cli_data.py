@@ -2,7 +2,8 @@
 
 import csv
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from typer.testing import CliRunner
 
 import made_people as people
 from poseact.cli_data import data_app
-from poseact.datasets import read_clips, write_native
+from poseact.clip import Clip
+from poseact.datasets import DATASETS, read_clips, write_native
 from poseact.errors import PoseactError
 from poseact.splits import load_split
 
@@ -117,8 +119,12 @@ def test_fix_writes_other_formats(call: Call, bad: Path, tmp_path: Path) -> None
         (["--fix", "good"], "may not be in the data set itself"),
         (["--fix", "."], "may not be in the data set itself"),
         (["--fix", "there"], "is there already"),
-        (["--fix", "copy", "--to", "jhmdb"], "only read"),
-        (["--fix", "copy", "--to", "word"], "no data format"),
+        (["--fix", "copy", "--to", "jhmdb"], "'jhmdb' is not a format that poseact writes"),
+        (["--fix", "copy", "--to", "word"], "'word' is not a format that poseact writes"),
+        (["--fix", "copy", "--to", "csv"], "ends with .csv"),
+        (["--fix", "copy.docx"], "no format is written with this suffix"),
+        (["--fix", "mine"], "mine.changes.csv: is there already"),
+        (["--to", "csv"], "--fix OUT is missing"),
         (["--format", "word"], "no data format"),
         (["--format", "jhmdb"], "GT_train_1.pkl"),
         (["-O", "rate_hz=25"], "no option 'rate_hz'"),
@@ -132,6 +138,7 @@ def test_wrong_options_of_check_are_one_line(
 ) -> None:
     monkeypatch.chdir(good.parent)
     (good.parent / "there").mkdir()
+    (good.parent / "mine.changes.csv").write_text("what I changed today")
     before = files(good.parent)
     code, error = call("check", good, *arguments)
     assert code == 1
@@ -162,9 +169,9 @@ def test_check_looks_for_leaks_in_a_split_from_elsewhere(call: Call, good: Path,
         (["--protocol", "xsub"], "official protocol xsub", 1),
         (["--by", "subject", "--test", "1,2", "--val", "3"], "by subject", 1),
         (["--leave-one-out", "subject"], "leave one subject out", 4),
-        (["--k-fold", "2"], "2 folds over each group", 2),
-        (["--k-fold", "2", "--by", "subject"], "2 folds over each subject", 2),
-        (["--fractions", "0.5,0.25,0.25"], "random fractions 0.5/0.25/0.25 over each group", 1),
+        (["--k-fold", "2"], "2 folds by group", 2),
+        (["--k-fold", "2", "--by", "subject"], "2 folds by subject", 2),
+        (["--fractions", "0.5,0.25,0.25"], "random fractions 0.5/0.25/0.25 by group", 1),
         (["--leave-one-out", "group", "--val-fraction", "0.3", "--seed", "5"], "leave one group out", 4),
     ],
 )
@@ -179,7 +186,7 @@ def test_split_writes_and_shows_every_way(
     is_random = {"--k-fold", "--fractions", "--val-fraction"} & set(arguments)
     assert plan.seed == ((5 if "--seed" in arguments else 0) if is_random else None)
     assert call("check", good, "--split", tmp_path / "s.json")[0] == 0
-    assert call("split", good, "--out", tmp_path / "s.json", *arguments)[0] == 0
+    assert call("split", good, "--out", tmp_path / "s.json", *arguments, "--force")[0] == 0
     assert load_split(tmp_path / "s.json") == plan
 
 
@@ -187,10 +194,21 @@ def test_split_writes_and_shows_every_way(
     ("arguments", "message"),
     [
         ([], "name one way"),
-        (["--protocol", "xsub", "--k-fold", "3"], "name one way"),
-        (["--by", "subject"], "name one way"),
-        (["--test", "1"], "need --by"),
-        (["--k-fold", "3", "--val", "1"], "--val needs --test"),
+        (["--protocol", "xsub", "--k-fold", "3"], "--protocol and --k-fold are 2 ways to split"),
+        (["--protocol", "xsub", "--by", "subject"], "--by does not go with --protocol"),
+        (["--by", "subject"], "--by subject: --test VALUES is missing (or --k-fold K"),
+        (["--by", "subjekt", "--k-fold", "2"], "--by: expected one of subject, camera"),
+        (["--test", "1"], "--by FIELD is missing"),
+        (["--k-fold", "3", "--val", "1"], "--val needs --by FIELD and --test"),
+        (["--by", "subject", "--test", "1", "--val", "2", "--val-fraction", "0.2"], "both make val"),
+        (["--by", "subject", "--test", "1,99"], "by subject: no 99 in the set; there are 1, 2, 3, 4"),
+        (["--by", "subject", "--test", "1,2", "--val", "2"], "by subject: 2 in both test and val"),
+        (["--by", "subject", "--test", ","], "no value for test"),
+        (["--by", "subject", "--test", "1,2,3,4"], "no clip is left for train"),
+        (["--by", "subject", "--test", "1", "--val", "2,3,4"], "no clip is left for train"),
+        (["--protocol", "xsub", "--val-fraction", "1.5"], "share between 0 and 1, found 1.5"),
+        (["--protocol", "xsub", "--val-fraction", "-1"], "share between 0 and 1, found -1"),
+        (["--fractions", "0.7"], "three numbers for train, val and test that sum to 1"),
         (["--protocol", "xview"], "known: xsub"),
         (["--by", "camera", "--test", "1"], "do not say their camera"),
         (["--by", "repetition", "--test", "1"], "split refused"),
@@ -211,10 +229,100 @@ def test_what_cannot_be_split_is_one_line_and_writes_nothing(
 
 def test_split_overwrites_nothing_but_a_split(call: Call, good: Path, tmp_path: Path) -> None:
     (tmp_path / "thesis.json").write_text("{}")
-    for target in (tmp_path / "thesis.json", good, good / "clips.csv"):
-        code, error = call("split", good, "--out", target, "--k-fold", "2")
-        assert code == 1 and "no split of poseact" in error
+    for target in (tmp_path / "thesis.json", good):
+        for force in ([], ["--force"]):
+            code, error = call("split", good, "--out", target, "--k-fold", "2", *force)
+            assert code == 1 and "no split of poseact" in error
     assert (tmp_path / "thesis.json").read_text() == "{}"
+
+
+def test_split_replaces_an_older_split_only_when_told_to(call: Call, good: Path, tmp_path: Path) -> None:
+    out = tmp_path / "s.json"
+    assert call("split", good, "--out", out, "--k-fold", 2)[0] == 0
+    before = out.read_bytes()
+    code, error = call("split", good, "--out", out, "--k-fold", 3)
+    assert code == 1 and "--force" in error and out.read_bytes() == before
+    assert call("split", good, "--out", out, "--k-fold", 3, "--force")[0] == 0
+    assert len(load_split(out).folds) == 3
+
+
+def test_a_split_gets_no_name_by_which_it_is_not_read_back(call: Call, good: Path, tmp_path: Path) -> None:
+    code, error = call("split", good, "--out", tmp_path / "s.csv", "--k-fold", 2)
+    assert code == 1 and "call it s.json" in error
+    assert not (tmp_path / "s.csv").exists()
+
+
+def test_fix_takes_the_format_from_the_suffix(call: Call, bad: Path, tmp_path: Path) -> None:
+    assert call("check", bad, "--fix", tmp_path / "copy.csv")[0] == 3
+    assert (tmp_path / "copy.csv").read_text().count("\n") > 22
+    assert len(list(read_clips(tmp_path / "copy.csv"))) == 22
+
+
+def test_where_nothing_is_changed_no_list_of_changes_is_written(
+    call: Call, good: Path, tmp_path: Path
+) -> None:
+    code, out = call("check", good, "--fix", tmp_path / "copy")
+    assert code == 0 and "no change" in out
+    assert {path.name for path in tmp_path.iterdir()} == {"good", "copy"}
+
+
+def test_a_single_change_is_told_in_the_singular(call: Call, good: Path, tmp_path: Path) -> None:
+    clips = people.clips()
+    write_native([*clips, replace(clips[5], name="twin")], tmp_path / "twins")
+    _, out = call("check", tmp_path / "twins", "--fix", tmp_path / "copy")
+    assert f"1 change, listed in {tmp_path / 'copy.changes.csv'}" in out
+    assert "more than once, 1 time: bow_s3_2 = twin" in " ".join(out.split())
+
+
+def test_what_the_reader_logs_is_logged_once_with_fix(
+    call: Call, good: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    native = DATASETS["poseact"]
+
+    def read(path: Path, **options: object) -> Iterator[Clip]:
+        logging.getLogger("poseact.datasets.native").warning("an odd file")
+        yield from native.read(path, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setitem(DATASETS, "poseact", replace(native, read=read))  # type: ignore[arg-type]
+    assert call("check", good, "--fix", tmp_path / "copy")[0] == 0
+    assert [record.message for record in caplog.records] == ["an odd file"]
+
+
+def test_a_finding_names_its_clips_once(call: Call, good: Path, tmp_path: Path) -> None:
+    names = [clip.name for clip in read_clips(good)]
+    lines = [f"{name},{'train' if '_s1_' in name or '_s2_' in name else 'test'}" for name in names]
+    (tmp_path / "mine.csv").write_text("\n".join(["name,part", *lines, "ghost1,test", "ghost2,test"]))
+    code, out = call("check", good, "--split", tmp_path / "mine.csv")
+    assert code == 0
+    assert out.count("ghost1") == out.count("ghost2") == 1
+
+
+def test_a_clip_on_both_sides_is_an_error_and_a_doubled_line_a_warning(
+    call: Call, good: Path, tmp_path: Path
+) -> None:
+    names = [clip.name for clip in read_clips(good)]
+    lines = [f"{name},{'train' if '_s1_' in name or '_s2_' in name else 'test'}" for name in names]
+    (tmp_path / "mine.csv").write_text("\n".join(["name,part", *lines, lines[0]]))
+    code, out = call("check", good, "--split", tmp_path / "mine.csv")
+    flat = " ".join(out.split())
+    assert code == 0 and f"1 clip named more than once in one part: {names[0]}" in flat
+    (tmp_path / "mine.csv").write_text("\n".join(["name,part", *lines, f"{names[0]},test"]))
+    code, out = call("check", good, "--split", tmp_path / "mine.csv")
+    flat = " ".join(out.split())
+    assert code == 3 and f"error given split mine, fold 1: 1 clip is in train and test: {names[0]}" in flat
+
+
+def test_why_sides_cannot_be_told_is_said(call: Call, tmp_path: Path) -> None:
+    write_native(people.clips()[:7], tmp_path / "few")
+    flat = " ".join(call("check", tmp_path / "few")[1].split())
+    assert "clips that tell, and 10 are needed" in flat
+    sure = [
+        replace(c, sequence=replace(c.sequence, confidence=np.ones_like(c.sequence.confidence)))
+        for c in people.clips()
+    ]
+    write_native(sure, tmp_path / "sure")
+    flat = " ".join(call("check", tmp_path / "sure")[1].split())
+    assert "0 clips that tell, and 10 are needed; in 24, there are no confidences" in flat
 
 
 def test_split_leaves_broken_clips_out_and_says_so(call: Call, bad: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from made_people import flipped
 from poseact.clip import Clip
 from poseact.datasets import read_clips
 from poseact.doctor import Mender, check_clips, measure, report_on
+from poseact.doctor.sides import headstand_share
 from poseact.splits import find_leaks, leave_one_out, split_by_fractions, split_by_protocol
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
@@ -105,6 +106,41 @@ def test_subjects_of_utd_are_left_out_one_by_one_and_har_is_warned_of() -> None:
     har = [clip.info for clip in clips_of("har-video-mmpose-coco17")]
     plan = split_by_fractions(har, (0.7, 0.15, 0.15), rng=np.random.default_rng(0))
     assert "966 of 966 clips tell neither group nor subject" in plan.warnings[0]
+
+
+@pytest.mark.parametrize("folder", ["utd-mhad", "sbu-interaction", "har-video-mmpose-coco17", "jhmdb"])
+def test_nothing_is_mended_in_sets_without_such_faults(folder: str) -> None:
+    clips = clips_of(folder)
+    mender = Mender([measure(clip) for clip in clips])
+    assert all(a.sequence is b.sequence for a, b in zip(clips, mender.mend(clips), strict=True))
+    assert mender.changes == []
+
+
+def test_the_mended_copy_of_penn_lacks_the_joints_that_slide_in_and_nothing_else() -> None:
+    clips = clips_of("penn-action")
+    mender = Mender([measure(clip) for clip in clips])
+    out = list(mender.mend(clips))
+    assert [change.clip for change in mender.changes] == ["2153"]
+    assert not any(finding.severity == "error" for finding in check_clips(out).findings)
+    before, after = (next(c for c in some if c.name == "2153").sequence for some in (clips, out))
+    gone = np.isfinite(before.keypoints).all(axis=-1) & ~np.isfinite(after.keypoints).all(axis=-1)
+    _, frames, joints = np.nonzero(gone)
+    assert {before.layout.joint_names[j] for j in joints} == {"right_shoulder", "right_elbow", "right_wrist"}
+    assert (len(frames), frames.max()) == (28, 11)
+
+
+@pytest.mark.parametrize(
+    ("folder", "least"), [("penn-action", 0.6), ("utd-mhad", 0.9), ("jhmdb", 0.7), ("sbu-interaction", 0.9)]
+)
+def test_single_clips_upside_down_are_found(folder: str, least: float) -> None:
+    shares = []
+    for clip in clips_of(folder)[::4]:
+        signs = [1, -1, 1][: clip.sequence.keypoints.shape[-1]]
+        shares.append(
+            headstand_share(replace(clip.sequence, keypoints=clip.sequence.keypoints * signs, world_m=None))
+        )
+    told = [share > 0.9 for share in shares if share is not None]
+    assert sum(told) > least * len(told) > 0
 
 
 def test_the_mended_copy_of_msr_lacks_the_clip_of_nobody_and_nothing_else() -> None:

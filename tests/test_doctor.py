@@ -1,4 +1,4 @@
-"""The data doctor: each fault is found where it is, none where there is none, and mending mends."""
+"""The data doctor: each fault is found where it is, and none where there is none."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import made_people as people
+from clip_faults import at, changed, exchanged
 from poseact.clip import Clip
-from poseact.doctor import Finding, Mender, Report, check_clips, measure
+from poseact.doctor import Finding, Report, check_clips, measure
 from poseact.doctor.facts import outlier_mask, zero_mask
 from poseact.doctor.sides import side_evidence
-from poseact.errors import SourceError
 from poseact.sequence import PoseSequence
 from poseact.splits import Split, SplitPlan
 
@@ -23,23 +23,6 @@ def found(report: Report, kind: str) -> Finding:
     """The one finding of a kind."""
     (finding,) = [finding for finding in report.findings if finding.kind == kind]
     return finding
-
-
-def changed(
-    clips: Clips, numbers: range | list[int], change: Callable[[PoseSequence], PoseSequence]
-) -> Clips:
-    return [replace(c, sequence=change(c.sequence)) if i in numbers else c for i, c in enumerate(clips)]
-
-
-def at(joints: Any, value: float, frames: Any = slice(None)) -> Callable[[PoseSequence], PoseSequence]:
-    """Puts joints to a value."""
-
-    def change(poses: PoseSequence) -> PoseSequence:
-        points = poses.keypoints.copy()
-        points[:, frames, joints] = value
-        return people.with_points(poses, points)
-
-    return change
 
 
 @pytest.mark.parametrize("make", [people.in_picture, people.in_metres])
@@ -128,11 +111,6 @@ def test_frozen_clips_and_joints_are_named() -> None:
     assert found(report, "frozen-joints").clips == (clips[2].name,)
 
 
-def exchanged(poses: PoseSequence) -> PoseSequence:
-    assert poses.frame_size_wh is not None
-    return replace(poses, frame_size_wh=poses.frame_size_wh[::-1])
-
-
 def test_exchanged_sizes_are_found_and_other_wrong_sizes_are_not_called_so() -> None:
     clips = people.clips()
     assert found(check_clips(changed(clips, [4], exchanged)), "exchanged-size").clips == (clips[4].name,)
@@ -178,6 +156,42 @@ def test_single_clips_with_exchanged_sides_are_named_in_3d() -> None:
     clips = changed(people.clips(people.in_metres), [2, 9], people.flipped)
     finding = found(check_clips(clips), "exchanged-sides")
     assert (finding.severity, finding.clips) == ("warning", (clips[2].name, clips[9].name))
+
+
+def upended(poses: PoseSequence) -> PoseSequence:
+    height = people.SIZE_WH[1] if poses.units == "px" else 0
+    points = poses.keypoints * [1, -1, 1][: poses.keypoints.shape[-1]]
+    return replace(poses, keypoints=points + [0, height, 0][: points.shape[-1]])
+
+
+@pytest.mark.parametrize("make", [people.in_picture, people.in_metres])
+def test_in_a_set_of_a_few_clips_single_ones_are_named(make: Any) -> None:
+    clips = changed(people.clips(make)[:7], [2], upended)
+    report = check_clips(clips)
+    assert report.measures["upright"] is None and "7 clips that tell" in report.untold["upright"]
+    finding = found(report, "upside-down")
+    assert (finding.severity, finding.clips) == ("warning", (clips[2].name,))
+    assert "1 clip " in finding.text
+    metres = changed(people.clips(people.in_metres)[:7], [4], people.flipped)
+    assert found(check_clips(metres), "exchanged-sides").clips == (metres[4].name,)
+
+
+def test_in_2d_a_single_clip_is_named_only_where_it_is_sure() -> None:
+    def surely(poses: PoseSequence) -> PoseSequence:
+        return replace(poses, confidence=np.where(poses.confidence < 0.5, 0.05, 1.0))
+
+    sure = changed(people.clips()[:7], range(7), surely)
+    most = max(range(7), key=lambda i: side_evidence(sure[i].sequence) or 0)
+    assert (side_evidence(sure[most].sequence) or 0) > 0.35
+    assert check_clips(sure).findings == ()
+    clips = changed(sure, [most], people.flipped)
+    assert found(check_clips(clips), "exchanged-sides").clips == (clips[most].name,)
+
+
+def test_push_ups_filmed_from_the_front_are_not_upside_down() -> None:
+    """The feet are highest in the picture, and the body is no longer than its shoulders are wide."""
+    flat = changed(people.clips(), [2], lambda p: replace(p, keypoints=p.keypoints * [1, -0.12] + [0, 200]))
+    assert not any(f.kind == "upside-down" for f in check_clips(flat).findings)
 
 
 @pytest.mark.parametrize(("signs", "remedy"), [([1, -1, 1], "negate y in"), ([-1, -1, 1], "negate y and x")])
@@ -269,14 +283,34 @@ def test_labels_without_clips_and_clips_without_labels() -> None:
     assert found(report, "no-label").clips == (clips[0].name, clips[1].name)
     assert "jump" in found(report, "no-clips").text
     numbers = relabelled(people.clips(), {i: str([0, 1, 3][i // 8]) for i in range(24)})
-    assert "classes without a clip: 2" in found(check_clips(numbers), "no-clips").text
+    assert "1 class without a clip: 2" in found(check_clips(numbers), "no-clips").text
     none = relabelled(people.clips(), dict.fromkeys(range(24)))
     assert found(check_clips(none), "no-label").severity == "note"
 
 
-def test_rare_classes_are_told() -> None:
-    clips = people.clips()[:18]
-    assert "'wave' has 2 clips" in found(check_clips(clips), "imbalance").text
+@pytest.mark.parametrize(
+    ("counts", "severity"),
+    [
+        ((1, 1, 1), None),
+        ((1, 4, 4), None),  # too few of all to say so
+        ((5, 7, 12), None),
+        ((2, 8, 9), None),
+        ((2, 8, 10), "warning"),
+        ((3, 3, 15), "warning"),
+        ((5, 5, 25), "note"),
+    ],
+)
+def test_classes_are_uneven_only_in_proportion(counts: tuple[int, ...], severity: str | None) -> None:
+    poses = iter([*people.clips(seed=1), *people.clips(seed=2)])
+    clips = [
+        replace(next(poses), name=f"{label}{i}", label=label)
+        for label, count in zip(("bow", "walk", "wave"), counts, strict=True)
+        for i in range(count)
+    ]
+    findings = [f for f in check_clips(clips).findings if f.kind == "imbalance"]
+    assert [f.severity for f in findings] == ([] if severity is None else [severity])
+    if severity:
+        assert f"'bow' has {counts[0]} clips, 'wave' has {counts[2]}" in findings[0].text
 
 
 def copies(clips: Clips, source: int, **fields: Any) -> Clips:
@@ -328,7 +362,17 @@ def test_subjects_on_both_sides_of_another_protocol_are_noted() -> None:
         replace(c, group=None, splits={"takes": "train" if c.repetition == "1" else "test"})
         for c in people.clips()
     ]
-    assert [f.kind for f in check_clips(clips).findings] == ["same-subjects"]
+    (finding,) = check_clips(clips).findings
+    assert (finding.kind, finding.severity) == ("same-subjects", "note")
+    assert "4 subjects in training and test: 1, 2, 3, 4" in finding.text
+    assert "--by subject --k-fold 4" in finding.remedy
+    takes = {part: tuple(c.name for c in clips if c.splits["takes"] == part) for part in ("train", "test")}
+    plain = [replace(c, splits={}) for c in clips]
+    plan = SplitPlan("given", "mine", (Split("1", takes["train"], (), takes["test"]),))
+    (finding,) = check_clips(plain, splits=[plan]).findings
+    assert (finding.kind, finding.severity) == ("same-subjects", "warning")
+    claims = SplitPlan("given", "xsub", plan.folds)
+    assert {f.severity for f in check_clips(plain, splits=[claims]).findings} == {"error"}
     odd = [replace(c, splits={"takes": "yes"}) for c in clips]
     assert "make no split" in found(check_clips(odd), "split-names").text
 
@@ -351,68 +395,13 @@ def test_the_report_is_plain_data_errors_first() -> None:
     assert document["findings"][0]["clips"] == [clips[3].name]
 
 
-# ----------------------------------------------------------------------------- mending
-
-
-def mended(clips: Clips) -> tuple[Clips, Mender]:
-    mender = Mender([measure(clip) for clip in clips])
-    return list(mender.mend(clips)), mender
-
-
-def test_a_good_set_is_left_as_it_is() -> None:
-    clips = people.clips()
-    out, mender = mended(clips)
-    assert mender.changes == []
-    assert all(a.info == b.info and a.sequence is b.sequence for a, b in zip(clips, out, strict=True))
-
-
-def test_what_is_certain_is_mended_and_every_change_told() -> None:
-    clips = changed(people.clips(), [0], at(slice(None), np.nan))
-    clips = changed(clips, [1], at([3], 0, slice(0, 2)))
-    clips = changed(clips, [2], at([4], 2.1e9, slice(0, 3)))
-    clips = changed(clips, [4], exchanged)
-    clips = [*clips, replace(clips[9], name="again"), replace(clips[10], label="bow", name="other label")]
-    clips = [*clips, replace(clips[12], sequence=clips[11].sequence.slice_frames(0, 20))]
-    before = [clip.sequence.keypoints.copy() for clip in clips]
-    out, mender = mended(clips)
-    for clip, points in zip(clips, before, strict=True):
-        np.testing.assert_array_equal(clip.sequence.keypoints, points)
-    assert [(change.clip, change.kind) for change in mender.changes] == [
-        (clips[0].name, "left-out"),
-        (clips[1].name, "missing"),
-        (clips[2].name, "missing"),
-        (clips[4].name, "size"),
-        ("again", "left-out"),
-        (clips[12].name, "renamed"),
-    ]
-    by_name = {clip.name: clip for clip in out}
-    assert len(by_name) == len(out) == len(clips) - 2
-    fixed = by_name[clips[1].name].sequence
-    assert np.isnan(fixed.keypoints[0, :2, 3]).all() and (fixed.confidence[0, :2, 3] == 0).all()
-    assert np.isfinite(fixed.keypoints[0, 2:, 3]).all()
-    assert by_name[clips[4].name].sequence.frame_size_wh == people.SIZE_WH
-    assert "other label" in by_name and f"{clips[12].name}_2" in by_name
-    left = {finding.kind for finding in check_clips(out).findings}
-    assert not left & {"nobody", "zeros", "outliers", "exchanged-size", "duplicate", "same-name"}
-    assert "contradiction" in left
-
-
-def test_a_set_of_which_nothing_would_be_left_is_refused() -> None:
-    clips = changed(people.clips(), range(24), at(slice(None), np.nan))
-    with pytest.raises(SourceError, match="no clip would be left"):
-        mended(clips)
-
-
-def test_sides_are_not_touched() -> None:
-    clips = changed(people.clips(people.in_metres), range(24), people.flipped)
-    out, mender = mended(clips)
-    assert mender.changes == []
-    np.testing.assert_array_equal(out[0].sequence.keypoints, clips[0].sequence.keypoints)
-
-
-def test_a_set_that_changes_meanwhile_is_refused() -> None:
-    clips = people.clips()
-    for now in (clips[1:], clips[:-1], [*clips, replace(clips[0], name="new")]):
-        mender = Mender([measure(clip) for clip in clips])
-        with pytest.raises(SourceError, match=r"changed|now has"):
-            list(mender.mend(now))
+def test_the_finding_says_how_far_in_body_sizes() -> None:
+    clips = changed(people.clips(), [3], at([2], 40_000, slice(0, 1)))
+    text = found(check_clips(clips), "outliers").text
+    assert text.startswith(
+        "1 clip with joints more than 10 body sizes from the others, 1 joint position in all"
+    )
+    size = measure(people.clips()[3]).size
+    assert size is not None
+    said = float(text.rsplit(" ", 1)[1])
+    assert said == pytest.approx(np.hypot(40_000, 40_000) / size, rel=0.05)

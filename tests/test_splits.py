@@ -1,32 +1,25 @@
-"""Splits: every way keeps groups together or refuses; leaks are found; files are read and written."""
+"""Splits: every way keeps groups together or refuses; leaks are found."""
 
-import json
-import pickle
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poseact.clip import ClipInfo
-from poseact.errors import InvalidInputError, PoseactError, SourceError
+from poseact.errors import InvalidInputError
 from poseact.splits import (
     Split,
     SplitPlan,
     find_leaks,
     k_fold,
     leave_one_out,
-    load_split,
-    load_splits,
     split_by_field,
     split_by_fractions,
     split_by_protocol,
-    split_schema,
     units_of,
     with_blocks,
 )
@@ -115,9 +108,9 @@ def test_by_field_holds_out_the_named_values() -> None:
 @pytest.mark.parametrize(
     ("field", "test", "val", "message"),
     [
-        ("subject", ["s99"], [], "among s0, s1"),
-        ("subject", [], [], "found test none"),
-        ("subject", ["s1"], ["s1"], "others for val"),
+        ("subject", ["s1", "s99"], [], "no s99 in the set; there are s0, s1"),
+        ("subject", [], [], "no value for test"),
+        ("subject", ["s1"], ["s1"], "s1 in both test and val"),
         ("label", ["walk"], [], "expected one of subject"),
     ],
 )
@@ -165,6 +158,55 @@ def test_pairs_of_people_cannot_be_left_out_one_by_one() -> None:
         leave_one_out(pairs, "subject")
     with pytest.raises(InvalidInputError, match=r"shows s0\+s9"):
         split_by_field(pairs, "subject", test=["s0"])
+
+
+def chained_pairs() -> list[ClipInfo]:
+    """As in SBU: everybody meets somebody who meets somebody ..."""
+    pairs = ("1+2", "2+3", "3+4", "4+1")
+    return [ClipInfo(label, f"{label}_{p}", subject=p, group=p) for label in LABELS for p in pairs]
+
+
+def test_where_pairs_chain_all_subjects_nothing_advises_to_separate_them() -> None:
+    clips = chained_pairs()
+    (warning,) = k_fold(clips, 4, rng=rng()).warnings
+    assert "subjects cannot be separated in this set, clips of several people chain all" in warning
+    assert "--by subject" not in warning
+    for refused in (
+        lambda: k_fold(clips, 4, rng=rng(), by="subject"),
+        lambda: split_by_fractions(clips, (0.5, 0.0, 0.5), rng=rng(), by="subject"),
+        lambda: leave_one_out(clips, "subject"),
+        lambda: split_by_field(clips, "subject", test=["1"]),
+    ):
+        with pytest.raises(InvalidInputError, match="several people chain all subjects together") as caught:
+            refused()
+        assert "by subject --k" not in str(caught.value) and "fewer" not in str(caught.value)
+    two_sets = [*clips, *(replace(c, name=f"x{c.name}", subject="7+8", group="x") for c in clips)]
+    assert len(k_fold(two_sets, 2, rng=rng(), by="subject").folds) == 2
+    with pytest.raises(InvalidInputError, match="chain the subjects into 2 sets"):
+        k_fold(two_sets, 3, rng=rng(), by="subject")
+    assert "--by subject --k-fold 2" in k_fold(two_sets, 4, rng=rng()).warnings[0]
+
+
+def test_a_split_without_training_or_without_anything_held_out_is_refused() -> None:
+    everybody = [f"s{n}" for n in range(8)]
+    with pytest.raises(InvalidInputError, match="no clip is left for train"):
+        split_by_field(infos(), "subject", test=everybody)
+    for part in ("train", "test"):
+        only = [replace(c, splits={"xsub": part}) for c in infos()]
+        with pytest.raises(
+            InvalidInputError, match="no clip is left for " + {"train": "test"}.get(part, "train")
+        ):
+            split_by_protocol(only, "xsub")
+    # As PYSKL has them: what is held out is called val.
+    with_val = [
+        replace(c, splits={"xsub": "train" if c.splits["xsub"] == "train" else "val"}) for c in infos()
+    ]
+    assert "no clip is in test" in " ".join(split_by_protocol(with_val, "xsub").warnings)
+
+
+def test_values_and_a_share_for_val_are_refused_together() -> None:
+    with pytest.raises(InvalidInputError, match="found both"):
+        split_by_field(infos(), "subject", test=["s1"], val=["s2"], val_fraction=0.2, rng=rng())
 
 
 def test_numbers_are_sorted_as_numbers() -> None:
@@ -255,7 +297,7 @@ def test_what_hangs_together_by_more_than_one_thread_is_one_unit() -> None:
     [
         (lambda clips: k_fold(clips, 1, rng=rng()), "at least 2"),
         (lambda clips: k_fold(clips, 25, rng=rng()), "at least 25 groups of clips, found 24"),
-        (lambda clips: k_fold(clips, 9, rng=rng(), by="subject"), "found 8"),
+        (lambda clips: k_fold(clips, 9, rng=rng(), by="subject"), "there are only 8 subjects"),
         (lambda clips: k_fold(clips, 2, rng=rng(), by="who"), "expected one of"),
         (lambda clips: split_by_fractions(clips, (0.5, 0.5, 0.5), rng=rng()), "add up to 1"),
         (lambda clips: split_by_fractions(clips, (1.0, 0.0, 0.0), rng=rng()), "add up to 1"),
@@ -316,7 +358,8 @@ def test_every_kind_of_leak_is_found_and_named() -> None:
     ]
     fold = Split("1", ("a1", "b1", "c_w01", "b1"), ("b2",), ("a2", "b2", "c_w02", "ghost"))
     leaks = {leak.kind: leak for leak in find_leaks(clips, SplitPlan("given", "xsub", (fold,)))}
-    assert leaks["name"].clips == ("b1", "b2")
+    assert leaks["name"].clips == ("b2",) and leaks["name"].text == "fold 1: 1 clip is in val and test: b2"
+    assert leaks["twice"].clips == ("b1",)
     assert leaks["no-clip"].clips == ("ghost",)
     assert leaks["no-part"].clips == ("lost",)
     assert leaks["group"].clips == ("a1", "a2") and "'g'" in leaks["group"].text
@@ -336,113 +379,3 @@ def test_val_alone_counts_as_held_out() -> None:
     clips = [ClipInfo("a", "x", camera="1"), ClipInfo("a", "y", camera="1")]
     (leak,) = find_leaks(clips, SplitPlan("given", "xview", (Split("1", ("x",), ("y",)),)))
     assert leak.kind == "camera"
-
-
-# ----------------------------------------------------------------------------- files
-
-
-def test_saved_and_loaded_it_is_the_same_and_fits_its_schema(tmp_path: Path) -> None:
-    plan = replace(k_fold(infos(), 3, rng=rng()), seed=7, warnings=("über",))
-    plan.save(tmp_path / "s.json")
-    assert load_split(tmp_path / "s.json") == plan
-    schema = split_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
-    document = json.loads((tmp_path / "s.json").read_text("utf-8"))
-    jsonschema.Draft202012Validator(schema).validate(document)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.Draft202012Validator(schema).validate({**document, "folds": [{"name": "1"}]})
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "expected a split as JSON"),
-        ("[1]", "keys like train and test|something else"),
-        ("{}", "found none"),
-        ('{"format": "coco"}', "something else"),
-        ('{"format": "poseact.split", "version": 2}', "upgrade poseact"),
-        ('{"format": "poseact.split", "version": "1"}', "upgrade poseact"),
-        ('{"format": "poseact.split", "version": 1}', "no entry"),
-        ('{"train": [1]}', "lists of clip names"),
-        ('{"train": ["a"], "training": ["b"]}', "two lists"),
-        ('{"trainval": ["a"]}', "lists of clip names"),
-        ("[" * 100_000, "expected a split as JSON"),
-    ],
-)
-def test_files_that_are_no_split_are_one_clear_error(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "s.json").write_text(text)
-    with pytest.raises(SourceError, match=message) as caught:
-        load_splits(tmp_path / "s.json")
-    assert "\n" not in str(caught.value)
-    with pytest.raises(SourceError, match="no such file"):
-        load_splits(tmp_path / "nowhere.json")
-
-
-def test_pysklsplit_dicts_become_a_plan_for_each_protocol(tmp_path: Path) -> None:
-    split = {"xsub_train": ["a"], "xsub_val": ["b"], "xview_train": ["b"], "xview_val": ["a"]}
-    for name, content in (("s.json", split), ("t.json", {"split": split, "annotations": []})):
-        (tmp_path / name).write_text(json.dumps(content))
-        plans = load_splits(tmp_path / name)
-        assert plans["xsub"].folds == (Split("1", ("a",), ("b",)),)
-        assert plans["xview"].separates == "camera"
-    (tmp_path / "s.pkl").write_bytes(pickle.dumps({"split": split, "annotations": [np.zeros(3)]}))
-    assert load_split(tmp_path / "s.pkl", "xview").folds[0].train == ("b",)
-    with pytest.raises(InvalidInputError, match="'xsub', 'xview'; one must be named"):
-        load_split(tmp_path / "s.pkl")
-    with pytest.raises(InvalidInputError, match="none is called 'xset'"):
-        load_split(tmp_path / "s.pkl", "xset")
-
-
-def test_a_pickle_that_would_run_code_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "s.pkl").write_bytes(b"cos\nsystem\n(S'touch " + str(tmp_path / "ran").encode() + b"'\ntR.")
-    with pytest.raises(SourceError, match=r"os.system"):
-        load_splits(tmp_path / "s.pkl")
-    assert not (tmp_path / "ran").exists()
-
-
-def test_csv_of_names_and_parts(tmp_path: Path) -> None:
-    path = tmp_path / "mine.csv"
-    path.write_text("name,part\na,train\nb, Validation\nc,test\n")
-    assert load_split(path).folds == (Split("1", ("a",), ("b",), ("c",)),)
-    path.write_text("fold,name,part\nx,a,train\nx,b,test\ny,b,train\ny,a,test\n")
-    assert [fold.name for fold in load_split(path).folds] == ["x", "y"]
-    for text, message in (("name,set\na,train\n", "columns name,part"), ("name,part\na,held\n", "line 2")):
-        path.write_text(text)
-        with pytest.raises(SourceError, match=message):
-            load_split(path)
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    content=st.one_of(
-        st.binary(max_size=80),
-        st.recursive(
-            st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-            lambda inner: (
-                st.lists(inner, max_size=3)
-                | st.dictionaries(st.sampled_from(["train", "val", "folds", "split", "x"]), inner, max_size=3)
-            ),
-            max_leaves=8,
-        ).map(lambda value: json.dumps(value).encode()),
-        st.fixed_dictionaries(
-            {"format": st.just("poseact.split"), "version": st.just(1)},
-            optional={
-                key: st.none()
-                | st.text(max_size=3)
-                | st.lists(st.dictionaries(st.just("name"), st.integers()))
-                for key in ("way", "detail", "seed", "warnings", "folds")
-            },
-        ).map(lambda value: json.dumps(value).encode()),
-        st.text("name,part\n\"'trainest", max_size=60).map(lambda text: b"name,part\n" + text.encode()),
-    ),
-    suffix=st.sampled_from([".json", ".csv", ".pkl"]),
-)
-def test_any_file_raises_only_our_errors(content: bytes, suffix: str, tmp_path: Path) -> None:
-    path = tmp_path / f"s{suffix}"
-    path.write_bytes(content)
-    try:
-        plans = load_splits(path)
-    except PoseactError as error:
-        assert str(error)
-    else:
-        assert plans

@@ -3,8 +3,11 @@
 import csv
 import io
 import json
+import logging
+import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,7 +30,8 @@ from poseact.errors import InvalidInputError, OutputError, SourceError
 
 if TYPE_CHECKING:
     from poseact.clip import ClipInfo
-    from poseact.doctor import Change, ClipFacts, Report
+    from poseact.datasets import DataFormat
+    from poseact.doctor import Change, ClipFacts, Finding, Report
     from poseact.splits import SplitPlan
 
 data_app = typer.Typer(
@@ -43,7 +47,10 @@ data_app.command()(formats)
 
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 _MOST_FOLDS_SHOWN = 40
+_MOST_NAMED = 3
 _CHANGES_SUFFIX = ".changes.csv"
+# Splits of other tools are read by these.
+_OTHER_SPLITS = (".csv", ".pkl", ".pickle")
 
 ByField = Annotated[
     str | None,
@@ -69,7 +76,12 @@ def check(
         Path | None,
         typer.Option(metavar="OUT", help="Write a cleaned copy, and what was changed beside it."),
     ] = None,
-    to: Annotated[str, typer.Option(metavar="FORMAT", help="Format of the copy.")] = "poseact",
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORMAT", help="With --fix: format of the copy; by default as OUT's suffix says."
+        ),
+    ] = None,
 ) -> None:
     """Find what is wrong with a data set, and say what to do about it.
 
@@ -80,14 +92,17 @@ def check(
     from poseact.splits import load_splits
 
     plans = [plan for file in split or () for plan in load_splits(file).values()]
-    if fix is not None:
-        _check_copy(path, fix, to)
+    if to is not None and fix is None:
+        raise InvalidInputError("--to names the format of the copy: --fix OUT is missing")
+    target = None if fix is None else _copy_format(path, fix, to)
     chosen, clips, broken = opened(path, format_name, option)
     facts = [measure(clip) for clip in with_spinner(clips, "checking")]
     if not facts:
         raise SourceError(broken[0] if broken else f"{path}: no clip in it")
     report = report_on(facts, broken=broken, splits=plans)
-    changes = None if fix is None else _mend(path, chosen.name, option, facts, fix, to)
+    changes = None
+    if fix is not None and target is not None:
+        changes = _mend(path, chosen.name, option, facts, fix, target)
     if as_json:
         document = {"path": path.name, "format": chosen.name, **report.to_document()}
         if changes is not None:
@@ -117,9 +132,14 @@ def split(
     leave_one_out: Annotated[
         str | None, typer.Option("--leave-one-out", metavar="FIELD", help="A fold for each value.")
     ] = None,
-    k_fold: Annotated[int | None, typer.Option("--k-fold", metavar="K", help="K folds over groups.")] = None,
+    k_fold: Annotated[
+        int | None, typer.Option("--k-fold", metavar="K", help="K folds, by groups or by --by FIELD.")
+    ] = None,
     fractions: Annotated[
-        str | None, typer.Option(metavar="A,B,C", help="Random train, val, test over groups: 0.7,0.15,0.15.")
+        str | None,
+        typer.Option(
+            metavar="A,B,C", help="Random train, val, test, by groups or by --by FIELD: 0.7,0.15,0.15."
+        ),
     ] = None,
     val_fraction: Annotated[
         float, typer.Option(metavar="X", help="Move this share of each training part to val, by groups.")
@@ -131,27 +151,31 @@ def split(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Of everything random.", min=0)] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace an older split of poseact.")] = False,
     format_name: FormatName = None,
     option: ReaderOptions = None,
 ) -> None:
     """Divide a data set into training, validation and test, honestly.
 
     Name one way: --protocol, --by with --test, --leave-one-out, --k-fold or
-    --fractions. A clip or a group is never on both sides: it is refused.
+    --fractions; the last two keep groups together, with --by subject also people.
+    A clip or a group is never on both sides: it is refused.
     Exit code 0: written; 1: refused, nothing is written; 3: some clips could
     not be read, the others are in the split.
     """
     from poseact.splits import with_blocks
 
-    ways = [protocol, test, leave_one_out, k_fold, fractions]
-    if sum(way is not None for way in ways) != 1 or (by is not None and (protocol or leave_one_out)):
-        raise InvalidInputError(
-            "name one way: --protocol NAME, --by FIELD --test VALUES, --leave-one-out FIELD, --k-fold K "
-            "or --fractions A,B,C"
-        )
-    if (test is not None and by is None) or (val is not None and test is None):
-        raise InvalidInputError("--test and --val need --by FIELD, and --val needs --test")
-    _check_split_file(path, out)
+    ways = {
+        "--protocol": protocol,
+        "--test": test,
+        "--leave-one-out": leave_one_out,
+        "--k-fold": k_fold,
+        "--fractions": fractions,
+    }
+    _check_way([name for name, value in ways.items() if value is not None], by)
+    _check_fields(by, leave_one_out)
+    _check_val(test, val, val_fraction)
+    _check_split_file(out, force)
     _, clips, broken = opened(path, format_name, option)
     infos = [clip.info for clip in with_spinner(clips, "reading")]
     if not infos:
@@ -165,6 +189,40 @@ def split(
     for line in broken:
         print(f"poseact: {line}", file=sys.stderr)
     raise typer.Exit(3 if broken else 0)
+
+
+def _check_way(named: Sequence[str], by: str | None) -> None:
+    """Refuse anything but one way, with what it needs."""
+    if len(named) > 1:
+        raise InvalidInputError(f"{' and '.join(named)} are {len(named)} ways to split: name one")
+    if not named and by is not None:
+        raise InvalidInputError(f"--by {by}: --test VALUES is missing (or --k-fold K, or --fractions A,B,C)")
+    if not named:
+        raise InvalidInputError(
+            "name one way: --protocol NAME, --by FIELD --test VALUES, --leave-one-out FIELD, --k-fold K "
+            "or --fractions A,B,C"
+        )
+    if by is not None and named[0] in ("--protocol", "--leave-one-out"):
+        raise InvalidInputError(f"--by does not go with {named[0]}: leave one of them out")
+    if by is None and named[0] == "--test":
+        raise InvalidInputError("--test: --by FIELD is missing, which says what its values are")
+
+
+def _check_fields(by: str | None, leave_one_out: str | None) -> None:
+    from poseact.splits.units import check_field
+
+    for name, field in (("--by", by), ("--leave-one-out", leave_one_out)):
+        if field is not None:
+            check_field(field, name)
+
+
+def _check_val(test: str | None, val: str | None, val_fraction: float) -> None:
+    if val is not None and test is None:
+        raise InvalidInputError("--val needs --by FIELD and --test; --val-fraction X goes with every way")
+    if val is not None and val_fraction:
+        raise InvalidInputError("--val and --val-fraction both make val: leave one of them out")
+    if not 0 <= val_fraction < 1:
+        raise InvalidInputError(f"--val-fraction: expected a share between 0 and 1, found {val_fraction:g}")
 
 
 def _make_plan(
@@ -212,25 +270,30 @@ def _fractions(text: str, val_fraction: float) -> tuple[float, float, float]:
         train, val, test = (float(part) for part in text.split(","))
     except ValueError:
         raise InvalidInputError(
-            f"--fractions: expected three numbers such as 0.7,0.15,0.15, found {text!r}"
+            "--fractions: expected three numbers for train, val and test that sum to 1, such as "
+            f"0.7,0.15,0.15, found {text!r}"
         ) from None
     if val_fraction:
         raise InvalidInputError("--fractions names the share of val itself: leave out --val-fraction")
     return train, val, test
 
 
-def _check_split_file(path: Path, out: Path) -> None:
-    """Refuse to overwrite anything but an older split."""
+def _check_split_file(out: Path, force: bool) -> None:
+    """Refuse a name that is not read back, and to replace anything but, with `force`, an older split."""
     from poseact.splits import load_split
 
+    if out.suffix.lower() in _OTHER_SPLITS:
+        raise InvalidInputError(f"{out}: a split is written as JSON: call it {out.stem}.json")
     if not out.exists():
         return
     try:
-        is_split = out.resolve() != path.resolve() and load_split(out).way != "given"
+        is_split = load_split(out).way != "given"
     except (SourceError, InvalidInputError):
         is_split = False
     if not is_split:
         raise OutputError(f"{out}: is there already and is no split of poseact: choose another name")
+    if not force:
+        raise OutputError(f"{out}: is there already: choose another name, or replace it with --force")
 
 
 def _print_plan(infos: Sequence["ClipInfo"], plan: "SplitPlan") -> None:
@@ -246,10 +309,10 @@ def _print_plan(infos: Sequence["ClipInfo"], plan: "SplitPlan") -> None:
                 table.add_row(Text(fold.name), part, str(len(names)), *_counts(members))
     out_console.print(table)
     if len(plan.folds) > _MOST_FOLDS_SHOWN:
-        out_console.print(f"and {len(plan.folds) - _MOST_FOLDS_SHOWN} more folds")
+        out_console.print(f"{len(plan.folds)} folds in all, {_MOST_FOLDS_SHOWN} of them shown")
     left = len(by_name.keys() - {name for f in plan.folds for names in f.parts.values() for name in names})
     if left:
-        out_console.print(f"{left} clips are in no part")
+        out_console.print(f"{left} {'clip is' if left == 1 else 'clips are'} in no part")
     for warning in plan.warnings:
         err_console.print(Text(f"note: {warning}", style="yellow"))
 
@@ -268,18 +331,25 @@ def _counts(members: Sequence["ClipInfo"]) -> list[str]:
 
 def _print_report(report: "Report", title: str) -> None:
     out_console.print(title, style="bold", soft_wrap=True, markup=False)
-    out_console.print(f"{report.num_clips} clips read")
+    from poseact.doctor.findings import counted
+
+    out_console.print(f"{counted(report.num_clips, 'clip')} read")
     for name, what in (("sides_fit", "left and right fit the body"), ("upright", "people are upright")):
         share = report.measures[name]
         out_console.print(
-            f"{what}: " + ("cannot be told" if share is None else f"in {share:.0%} of the clips that tell")
+            f"{what}: "
+            + (
+                f"cannot be told of the set ({report.untold[name]})"
+                if share is None
+                else f"in {share:.0%} of the clips that tell"
+            )
         )
     table = Table(show_header=False, box=None, padding=(0, 1, 1, 0))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
     for finding in report.findings:
         text = Text(finding.text)
-        if finding.clips:
+        if not _names_its_clips(finding):
             text.append(f"\n{finding.where}", style="dim")
         text.append(f"\n-> {finding.remedy}", style="green")
         table.add_row(Text(finding.severity, style=_COLOURS[finding.severity]), text)
@@ -290,37 +360,71 @@ def _print_report(report: "Report", title: str) -> None:
     out_console.print(", ".join(f"{n} {name}{'' if n == 1 else 's'}" for name, n in counts.items()))
 
 
-def _check_copy(path: Path, out: Path, to: str) -> None:
-    """Refuse a copy that cannot be written, before anything long is done."""
-    from poseact.datasets import get_format
+def _names_its_clips(finding: "Finding") -> bool:
+    """Whether the text itself has all the names that would be shown below it."""
+    return all(
+        re.search(rf"(?<!\w){re.escape(name)}(?!\w)", finding.text) for name in finding.clips[:_MOST_NAMED]
+    )
 
-    if get_format(to).write is None:
-        raise InvalidInputError(f"--to {to}: this format is only read: see poseact data formats")
-    source, target = path.resolve(), out.resolve()
-    if source == target or source in target.parents or target in source.parents:
+
+def _copy_format(path: Path, out: Path, to: str | None) -> "DataFormat":
+    """The format of the copy; refuse one that cannot be written, before anything long is done."""
+    from poseact.datasets import DATASETS
+    from poseact.datasets.converting import writable_format
+
+    target = writable_format(DATASETS.values(), out, to)
+    source, copy = path.resolve(), out.resolve()
+    if source == copy or source in copy.parents or copy in source.parents:
         raise OutputError(f"{out}: the copy may not be in the data set itself: choose another place")
     if out.exists():
         raise OutputError(f"{out}: is there already: choose another name, or remove it first")
+    if (changes := _changes_file(out)).exists():
+        raise OutputError(
+            f"{changes}: is there already: choose another name for the copy, or remove it first"
+        )
+    return target
+
+
+def _changes_file(out: Path) -> Path:
+    return out.with_name(out.name + _CHANGES_SUFFIX)
+
+
+@contextmanager
+def _unlogged(name: str) -> Iterator[None]:
+    """Without the log lines of a module and those below it."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def _mend(
-    path: Path, format_name: str, option: list[str] | None, facts: Sequence["ClipFacts"], out: Path, to: str
+    path: Path,
+    format_name: str,
+    option: list[str] | None,
+    facts: Sequence["ClipFacts"],
+    out: Path,
+    target: "DataFormat",
 ) -> list["Change"]:
-    """Read the set once more and write the cleaned copy, and the list of changes beside it."""
-    from poseact.datasets import get_format
+    """Read the set once more and write the cleaned copy, and the list of changes, if any, beside it."""
     from poseact.doctor import Mender
     from poseact.files import write_text_whole
 
-    write = get_format(to).write
-    assert write is not None  # _check_copy has seen to it
+    assert target.write is not None  # writable_format gives no other
     mender = Mender(facts)
-    _, clips, _ = opened(path, format_name, option)
-    write(mender.mend(with_spinner(clips, f"writing {to}")), out)
+    with _unlogged("poseact.datasets"):  # what there is to say was said at the first reading
+        _, clips, _ = opened(path, format_name, option)
+        target.write(mender.mend(with_spinner(clips, f"writing {target.name}")), out)
+    if not mender.changes:
+        return []
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(["clip", "kind", "change"])
     writer.writerows([change.clip, change.kind, change.text] for change in mender.changes)
-    write_text_whole(out.with_name(out.name + _CHANGES_SUFFIX), lines.getvalue())
+    write_text_whole(_changes_file(out), lines.getvalue())
     return mender.changes
 
 
@@ -332,6 +436,9 @@ def _print_changes(changes: Sequence["Change"], out: Path, num_broken: int) -> N
         table.add_row(kind, str(len({change.clip for change in of_kind})), example)
     if changes:
         out_console.print(table)
-    left = f"; {num_broken} that cannot be read are left out" if num_broken else ""
+    from poseact.doctor.findings import counted
+
+    left = f"; left out: {counted(num_broken, 'clip')} that cannot be read" if num_broken else ""
     out_console.print(f"cleaned copy: {out}{left}", soft_wrap=True, markup=False)
-    out_console.print(f"all {len(changes)} changes: {out}{_CHANGES_SUFFIX}", soft_wrap=True, markup=False)
+    listed = f"{counted(len(changes), 'change')}, listed in {_changes_file(out)}" if changes else "no change"
+    out_console.print(listed, soft_wrap=True, markup=False)

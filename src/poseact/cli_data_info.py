@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from poseact.cli_picture import check_parent, check_picture, write_picture
 from poseact.cli_reading import (
     DataPath,
     FormatName,
@@ -21,7 +23,7 @@ from poseact.cli_reading import (
     out_console,
     with_spinner,
 )
-from poseact.errors import MissingExtraError, OutputError, SourceError
+from poseact.errors import InvalidInputError, MissingExtraError, OutputError, SourceError
 
 if TYPE_CHECKING:
     from poseact.clip import Clip
@@ -35,10 +37,12 @@ def info(
     path: DataPath,
     format_name: FormatName = None,
     option: ReaderOptions = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, and draw nothing.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, and draw only what --picture names.")
+    ] = False,
     picture: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Where the picture goes; by default <name>-info.png, here."),
+        typer.Option(metavar="FILE", help="Where the picture goes (.png); by default <name>-info.png, here."),
     ] = None,
     no_picture: Annotated[bool, typer.Option("--no-picture", help="Draw nothing.")] = False,
 ) -> None:
@@ -48,6 +52,7 @@ def info(
     """
     from poseact.data_summary import DataSummary
 
+    target = _picture_target(path, picture, wanted=not no_picture, by_default=not as_json)
     chosen, clips, broken = opened(path, format_name, option)
     summary = DataSummary(broken=broken)
     for clip in with_spinner(clips, "reading"):
@@ -59,8 +64,9 @@ def info(
         print(json.dumps(document, indent=2, ensure_ascii=False))
     else:
         _print_summary(summary, f"{path}: {chosen.title}", chosen.protocols)
-        if not no_picture:
-            _draw(summary, f"{path.resolve().name}: {chosen.title}", picture or _picture_path(path))
+    if target is not None:
+        title = f"{path.resolve().name}: {chosen.title}"
+        _draw(summary, title, target, must=picture is not None, told=err_console if as_json else out_console)
     exit_telling(broken)
 
 
@@ -80,6 +86,9 @@ def convert(
         list[str] | None,
         typer.Option("--write-option", "-W", metavar="KEY=VALUE", help="Option of the format's writer."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace OUT, if it is there and poseact can write it.")
+    ] = False,
 ) -> None:
     """Write a data set in another format; `poseact data formats` lists them.
 
@@ -87,19 +96,23 @@ def convert(
     are written.
     """
     from poseact.datasets import DATASETS
-    from poseact.datasets.converting import in_layout, writable_format
+    from poseact.datasets.converting import check_target, in_layout, replaced, writable_format
+    from poseact.layouts import get_layout
 
     target = writable_format(DATASETS.values(), out, to)
-    if out.exists() and (out.is_dir() or out.resolve() == path.resolve()):
-        raise OutputError(f"{out}: is there already: choose another name, or remove it first")
-    _, clips, broken = opened(path, format_name, option)
-    if layout is not None:
-        clips = in_layout(clips, layout)
-    counted = _Counted(with_spinner(clips, f"writing {target.name}"))
     assert target.write is not None  # writable_format gives no other
-    options = checked_options(target.write, write_option or [], f"format {target.name!r}")
-    target.write(_not_empty(counted, path, broken), out, **options)
-    out_console.print(f"{out}: {counted.count} clips written as {target.name}", soft_wrap=True, markup=False)
+    check_parent(out)
+    check_target(target, path, out, force=force)
+    write_options = checked_options(target.write, write_option or [], f"format {target.name!r}")
+    wanted = None if layout is None else get_layout(layout)
+    _, clips, broken = opened(path, format_name, option)
+    if wanted is not None:
+        clips = in_layout(clips, wanted.name)
+    counted = _Counted(with_spinner(clips, f"writing {target.name}"))
+    with replaced(out) as place:
+        target.write(_not_empty(counted, path, broken), place, **write_options)
+    told = f"{out}: {counted_in_words(counted.count, 'clip')} written as {target.name}"
+    out_console.print(told, soft_wrap=True, markup=False)
     exit_telling(broken)
 
 
@@ -150,7 +163,8 @@ def _print_summary(summary: "DataSummary", title: str, protocols: Any) -> None:
     out_console.print(table)
     classes = Table("class", "clips", header_style="bold")
     classes.columns[1].justify = "right"
-    for label, count in summary.clips.most_common(_MOST_CLASSES_SHOWN):
+    by_count = sorted(summary.clips.items(), key=lambda item: (-item[1], item[0]))
+    for label, count in by_count[:_MOST_CLASSES_SHOWN]:
         classes.add_row(label, str(count))
     if len(summary.clips) > _MOST_CLASSES_SHOWN:
         classes.add_row(f"and {len(summary.clips) - _MOST_CLASSES_SHOWN} more", "")
@@ -159,17 +173,25 @@ def _print_summary(summary: "DataSummary", title: str, protocols: Any) -> None:
 
 def _facts(summary: "DataSummary", protocols: Any) -> Iterator[tuple[str, str]]:
     document = summary.to_dict()
-    yield "clips", f"{summary.num_clips} of {len(summary.clips)} classes"
+    yield "clips", f"{summary.num_clips} of {counted_in_words(len(summary.clips), 'class', 'classes')}"
     if summary.broken:
         yield "not readable", str(len(summary.broken))
     for name in ("subjects", "cameras", "repetitions", "groups"):
         yield name, _listed(document[name])
-    for name, parts in document["protocols"].items():
+    found = document["protocols"]
+    for name in [*(n for n in protocols if n in found), *(n for n in found if n not in protocols)]:
+        parts = found[name]
         counts = ", ".join(f"{part}: {count}" for part, count in parts.items())
         yield f"protocol {name}", f"{counts}  ({protocols[name]})" if name in protocols else counts
-    yield "layout", ", ".join(f"{name} ({count} clips)" for name, count in summary.layouts.items())
+    yield (
+        "layout",
+        ", ".join(f"{name} ({counted_in_words(count, 'clip')})" for name, count in summary.layouts.items()),
+    )
     yield "units", ", ".join(summary.units)
-    yield "people in a clip", ", ".join(f"{n}: {count} clips" for n, count in sorted(summary.persons.items()))
+    yield (
+        "people in a clip",
+        ", ".join(f"{n}: {counted_in_words(count, 'clip')}" for n, count in sorted(summary.persons.items())),
+    )
     if summary.nobody:
         yield "nobody in", _listed(dict.fromkeys(summary.nobody, 1))
     for name, key, digits in (("frames", "frames", 0), ("seconds", "duration_s", 1), ("fps", "rate_hz", 1)):
@@ -177,6 +199,11 @@ def _facts(summary: "DataSummary", protocols: Any) -> Iterator[tuple[str, str]]:
             low, middle, high = (f"{spread[which]:.{digits}f}" for which in ("least", "median", "most"))
             yield name, low if low == high else f"{low} to {high}, median {middle}"
     yield "missing joints", _missing(summary)
+
+
+def counted_in_words(count: int, one: str, many: str | None = None) -> str:
+    """``1 clip``, ``2 clips``."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _listed(values: dict[str, int]) -> str:
@@ -197,21 +224,31 @@ def _missing(summary: "DataSummary") -> str:
     if not worst:
         return "none"
     shown = ", ".join(f"{joint} {100 * share:.1f} %" for share, joint in sorted(worst, reverse=True)[:5])
-    return f"{shown} of the frames" + (f" and {len(worst) - 5} joints less often" if len(worst) > 5 else "")
+    return f"{shown} of the frames" + (
+        f" and {counted_in_words(len(worst) - 5, 'joint')} less often" if len(worst) > 5 else ""
+    )
 
 
-def _picture_path(path: Path) -> Path:
-    return Path(f"{path.resolve().stem}-info.png")
+def _picture_target(path: Path, picture: Path | None, *, wanted: bool, by_default: bool) -> Path | None:
+    """Where the picture goes, None for nowhere; one that is asked for is checked before anything is read."""
+    if picture is not None:
+        if not wanted:
+            raise InvalidInputError("--picture and --no-picture: name one of them")
+        check_picture(picture)
+        return picture
+    return Path(f"{path.resolve().stem}-info.png") if wanted and by_default else None
 
 
-def _draw(summary: "DataSummary", title: str, target: Path) -> None:
-    from poseact.render import write_png
+def _draw(summary: "DataSummary", title: str, target: Path, *, must: bool, told: Console) -> None:
+    """Draw and write the picture; if nobody asked for it, what is in the way is a line and no error."""
     from poseact.render.data_figure import data_figure
 
     try:
-        figure = data_figure(summary, title)
-    except MissingExtraError as error:
+        check_picture(target)
+        write_picture(target, data_figure(summary, title))
+    except (MissingExtraError, OutputError) as error:
+        if must and isinstance(error, OutputError):
+            raise
         err_console.print(f"no picture: {error}", soft_wrap=True, markup=False)
-        return
-    write_png(target, figure)
-    out_console.print(f"picture: {target}", soft_wrap=True, markup=False)
+    else:
+        told.print(f"picture: {target}", soft_wrap=True, markup=False)

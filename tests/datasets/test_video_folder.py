@@ -87,7 +87,31 @@ def test_only_videos_in_class_folders_count(tmp_path: Path, caplog: pytest.LogCa
     assert found.num_ignored == 5
     with caplog.at_level(logging.INFO, logger="poseact"):
         list(read_video_folder(tmp_path, on_broken=lambda _: None, estimator=ONE))
-    assert "left out 5 files" in caplog.text
+    assert (
+        "left out 5 files that are no videos in a class folder: "
+        "outside.mp4, photos/1.png, wave/.hidden.mp4, ..." in caplog.text
+    )
+
+
+def test_one_file_that_is_left_out_is_one_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    touch(tmp_path, "wave/a.mp4", "notes.txt")
+    with caplog.at_level(logging.INFO, logger="poseact"):
+        list(read_video_folder(tmp_path, on_broken=lambda _: None, estimator=ONE))
+    assert "left out 1 file that is no video in a class folder: notes.txt" in caplog.text
+
+
+def test_poses_that_cannot_lie_beside_the_videos_are_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_videos.write_video(tmp_path / "set" / "wave" / "a.mp4")
+    monkeypatch.setattr("poseact.pose_cache.os.access", lambda *_: False)
+    monkeypatch.setattr(
+        "poseact.pose_cache.platformdirs.user_cache_dir", lambda *_, **__: str(tmp_path / "own")
+    )
+    with caplog.at_level(logging.INFO, logger="poseact"):
+        list(read_video_folder(tmp_path / "set", estimator=ONE))
+    told = [line for line in caplog.messages if "may not be written: the poses are kept in" in line]
+    assert len(told) == 1 and str(tmp_path / "own") in told[0]
 
 
 def test_links_in_a_circle_end(tmp_path: Path) -> None:
@@ -139,9 +163,12 @@ def test_what_is_taken_for_a_folder_of_videos(tmp_path: Path) -> None:
     touch(tmp_path / "two", "wave/a.mp4", "sit/anna/b.mp4")
     assert detect_format(tmp_path / "two").name == "video-folder"
     touch(tmp_path / "one", "wave/a.mp4", "wave/b.mp4", "poseact-poses/x.mp4", ".x/a.mp4")
+    assert detect_format(tmp_path / "one").name == "video-folder"
     touch(tmp_path / "flat", "a.mp4", "b.mp4")
-    for folder in ("one", "flat"):
-        with pytest.raises(SourceError):
+    touch(tmp_path / "home", "Films/a.mp4", "Documents/b.txt")
+    touch(tmp_path / "project", "videos/a.mp4")
+    for folder in ("flat", "home", "project"):
+        with pytest.raises(SourceError, match="none of the known formats"):
             detect_format(tmp_path / folder)
 
 

@@ -8,7 +8,7 @@ import tiny_videos
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from poseact.datasets import read_videos
+from poseact.datasets import DATASETS, detect_format, read_clips, read_videos
 from poseact.datasets.videos import read_spans
 from poseact.errors import PoseactError, SourceError
 from poseact.layouts import COCO17
@@ -82,7 +82,15 @@ def test_a_broken_or_missing_video_does_not_stop_the_others(tmp_path: Path) -> N
         ("path,label,start_s\nx.mp4,a,soon\n", "line 2"),
         ("path,label\nx.mp4\n", "as many cells"),
         ("path,label\nx.mp4,a,b\n", "as many cells"),
-        ("path,label\nx.mp4,\n", "as many cells"),
+        ("path,label\nx.mp4,\n", "line 2: label: expected a class, found an empty cell"),
+        ("path,label\n,a\n", "line 2: path: expected a video, found an empty cell"),
+        ("path,label,track_id\nx.mp4,a,anna\n", "line 2: track_id: expected a whole number, found 'anna'"),
+        ("path,label,track_id\nx.mp4,a,1.5\n", "line 2: track_id: expected a whole number"),
+        (
+            "path,label,start_s\n\nx.mp4,a,1_0\n",
+            "line 3: start_s: expected seconds such as 12.5, found '1_0'",
+        ),
+        ("path,label,label\nx.mp4,a,b\n", "path,label"),
         ("path,label\nx.mp4,b\nnowhere.mp4,a\n", r"labels\.csv, line 3: expected a video .*nowhere.mp4"),
         ("path,label,track_id\nx.mp4,a,1\n", "line 2: .*no track 1"),
         ("path,label,start_s,end_s\nx.mp4,a,50,60\n", "line 2: .*no frame"),
@@ -114,3 +122,42 @@ def test_any_text_gives_spans_or_our_own_error(content: bytes, tmp_path: Path) -
         assert str(error)
     else:
         assert all(span.path and span.label for span in spans)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "path;label;start_s;end_s\nx.mp4;a;0,5;1\n",
+        "path\tlabel\tstart_s\tend_s\nx.mp4\ta\t0.5\t1.0\n",
+        "\ufeffPath, Label ,start_s,end_s,,\r\nx.mp4, a ,0.5,1,,\r\n,,,,,\r\n",
+        'label,path,end_s,start_s\na,"x.mp4",1,"0,5"\n',
+    ],
+)
+def test_tables_of_spreadsheets_are_read(text: str, tmp_path: Path) -> None:
+    csv = tmp_path / "labels.csv"
+    csv.write_text(text, encoding="utf-8", newline="")
+    assert detect_format(csv).name == "videos"
+    [span] = read_spans(csv)
+    assert (span.path, span.label, span.start_s, span.end_s) == ("x.mp4", "a", 0.5, 1.0)
+
+
+def test_other_encodings_and_folders_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_bytes("path,label\nx.mp4,Übung\n".encode("cp1252"))
+    with pytest.raises(SourceError, match=r"labels\.csv: .*not in UTF-8: save it as CSV UTF-8"):
+        read_spans(tmp_path / "labels.csv")
+    with pytest.raises(SourceError, match="expected a CSV of labelled videos, found a folder: name the CSV"):
+        list(read_videos(tmp_path))
+
+
+def test_a_table_with_a_fault_is_known_by_its_header(tmp_path: Path) -> None:
+    csv = tmp_path / "labels.csv"
+    for text, message in {
+        "path,label,start_s\nx.mp4,a,soon\n": "line 2: start_s",
+        "path,label,colour\nx.mp4,a,b\n": "found path, label, colour",
+    }.items():
+        csv.write_text(text)
+        with pytest.raises(SourceError, match=message):
+            list(read_clips(csv))
+    # Poses with the picture's path and a label belong to another format.
+    csv.write_text(",".join(["path", "label", *(f"{axis}{i}" for i in range(18) for axis in "xy")]) + "\n")
+    assert not DATASETS["videos"].detect(csv)

@@ -36,6 +36,7 @@ from poseact.datasets.alphapose_json import read_alphapose_json
 from poseact.datasets.coco_json import read_coco_json
 from poseact.datasets.coco_writing import write_coco_json
 from poseact.datasets.csv_pair import read_csv_pair
+from poseact.datasets.describing import described
 from poseact.datasets.feature_csv import FeatureTable, read_feature_csv, read_feature_pair, write_feature_csv
 from poseact.datasets.format import DataFormat, OnBroken, Reader, Writer, stop
 from poseact.datasets.g3d import read_g3d
@@ -60,7 +61,7 @@ from poseact.datasets.ucf11 import read_ucf11
 from poseact.datasets.ucf101 import read_ucf101
 from poseact.datasets.utd_mhad import read_utd_mhad
 from poseact.datasets.utkinect import read_utkinect
-from poseact.datasets.video_folder import read_video_folder
+from poseact.datasets.video_folder import may_be_a_class, read_video_folder
 from poseact.datasets.videos import read_videos
 from poseact.errors import InvalidInputError, SourceError
 
@@ -96,6 +97,10 @@ DATASETS: dict[str, DataFormat] = {
     )
 }
 
+# Data sets of their own, and poseact's own form; those that follow are forms that much may have.
+_SPECIFIC = list(DATASETS)[: list(DATASETS).index(videos.FORMAT.name)]
+_MOST_LOOKED_AT = 50
+
 
 def get_format(name: str) -> DataFormat:
     """The format of that name.
@@ -113,16 +118,50 @@ def detect_format(path: Path) -> DataFormat:
     """The first format that a file or folder looks like.
 
     Raises:
-        SourceError: If the path does not exist or looks like none of them.
+        SourceError: If the path does not exist, looks like none of them, or holds several data sets.
     """
+    path = Path(path)
     if not path.exists():
         raise SourceError(f"{path}: no such file or folder")
-    for one in DATASETS.values():
-        if one.detect(path):
-            return one
-    raise SourceError(
-        f"{path}: looks like none of the known formats; name it with --format: {', '.join(DATASETS)}"
-    )
+    found = next((one for one in DATASETS.values() if one.detect(path)), None)
+    if found is None or (path.is_dir() and found.name not in _SPECIFIC):
+        _expect_no_sets_inside(path, found)
+    if found is None:
+        raise SourceError(
+            f"{path}: looks like none of the known formats: {described(path)}; else name it with --format: "
+            "poseact data formats lists them"
+        )
+    return found
+
+
+def _expect_no_sets_inside(path: Path, found: DataFormat | None) -> None:
+    """Raise if a folder that looks like a general format, or like none, holds what is one for sure."""
+    inner = _sets_inside(path, [*_SPECIFIC, videos.FORMAT.name] if found else list(DATASETS)[:-1])
+    names = ", ".join(inner)
+    if found is None and len(inner) == 1:
+        raise SourceError(f"{path}: is no data set itself, but holds {names}: name that")
+    if found is None and inner:
+        raise SourceError(f"{path}: holds several data sets: {names}: name one")
+    if found is not None and sum("(videos)" not in one for one in inner) > 1:
+        raise SourceError(f"{path}: holds several data sets: {names}: name one")
+    if found is video_folder.FORMAT and (tables := [one for one in inner if "(videos)" in one]):
+        raise SourceError(
+            f"{path}: holds class folders and {', '.join(tables)}: name the CSV, or add --format {found.name}"
+        )
+
+
+def _sets_inside(path: Path, formats: list[str]) -> list[str]:
+    """``penn-action/ (penn-action)`` for each file and folder in a folder that looks like one of these."""
+    try:
+        inner = sorted(one for one in path.iterdir() if may_be_a_class(one.name)) if path.is_dir() else []
+    except OSError:
+        return []
+    out = []
+    for place in inner[:_MOST_LOOKED_AT]:
+        name = next((name for name in formats if DATASETS[name].detect(place)), None)
+        if name is not None:
+            out.append(f"{place.name}{'/' if place.is_dir() else ''} ({name})")
+    return out
 
 
 def read_clips(

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from poseact.datasets.reading import reason
 from poseact.errors import InvalidInputError, SourceError
 from poseact.files import write_text_whole
 
@@ -83,7 +84,7 @@ def read_feature_csv(path: Path, *, class_names: Sequence[str] | None = None) ->
     except FileNotFoundError:
         raise SourceError(f"{path}: no such file") from None
     except (OSError, ValueError, csv.Error) as error:
-        raise SourceError(f"{path}: expected a CSV of features ({error})") from error
+        raise SourceError(f"{path}: expected a CSV of features ({reason(error)})") from error
     names = _header(path, rows[0][1] if rows else [])
     features = np.empty((len(rows) - 1, len(names)))
     labels = np.empty(len(rows) - 1, np.int64)

@@ -18,7 +18,7 @@ import numpy as np
 
 from poseact.clip import Clip
 from poseact.datasets.format import DataFormat, OnBroken, stop
-from poseact.datasets.video_folder import Extraction, find_videos, own_samples, read_samples
+from poseact.datasets.video_folder import Extraction, find_videos, may_be_a_class, own_samples, read_samples
 from poseact.errors import SourceError
 from poseact.extraction_listener import ExtractionListener
 from poseact.sequence import PoseSequence
@@ -114,9 +114,21 @@ def _root(folder: Path) -> Path | None:
     return None
 
 
+def _is_g3d(path: Path) -> bool:
+    """Whether nearly all folders are its classes: the reader leaves the others out."""
+    try:
+        root = _root(path)
+        if root is None:
+            return False
+        folders = {one.name for one in root.iterdir() if one.is_dir() and may_be_a_class(one.name)}
+    except OSError:
+        return False
+    return len(folders & CLASS_FOLDERS.keys()) >= 0.9 * len(folders)
+
+
 FORMAT = DataFormat(
     name="g3d",
     title="G3D: 7 gaming actions cut into clips, a folder a class (Bloom et al., CVPR-W 2012)",
     read=read_g3d,
-    detect=lambda path: _root(path) is not None,
+    detect=_is_g3d,
 )

@@ -21,6 +21,7 @@ from poseact.sequence import PoseSequence
 
 # Phone clips of about 10 s and 300 frames.
 RATE_HZ = 30.0
+_EXPECTED = "an .npz of keypoints, num_persons, frame_wh, label"
 
 
 def read_har_video(folder: Path, *, on_broken: OnBroken = stop) -> Iterator[Clip]:
@@ -42,10 +43,14 @@ def _read_clip(path: Path) -> Clip:
         # Opened here, because numpy leaves a broken file open.
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {key: file[key] for key in ("keypoints", "num_persons", "frame_wh", "label")}
-    except (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+    except KeyError as error:
+        raise SourceError(f"{path}: expected {_EXPECTED}, found none of the name {error}") from error
+    except OSError as error:
         raise SourceError(
-            f"{path}: expected an .npz of keypoints, num_persons, frame_wh, label ({error})"
+            f"{path}: expected {_EXPECTED}, cannot be read ({error.strerror or 'broken'})"
         ) from error
+    except (ValueError, EOFError, TypeError, AttributeError, zipfile.BadZipFile) as error:
+        raise SourceError(f"{path}: expected {_EXPECTED}, found another or a broken file") from error
     points = arrays["keypoints"]
     if points.ndim != 4 or points.shape[2:] != (17, 3) or arrays["num_persons"].shape != points.shape[:1]:
         raise SourceError(f"{path}: expected keypoints (T, M, 17, 3), found {points.shape}")

@@ -14,9 +14,11 @@ from typing import Any
 
 from poseact.clip import Clip
 from poseact.datasets.format import DataFormat, OnBroken, stop
+from poseact.datasets.reading import reason
 from poseact.datasets.video_folder import (
     Extraction,
     VideoSample,
+    holds_set,
     read_samples,
     root_with,
     split_folders,
@@ -119,7 +121,7 @@ def _lines(path: Path) -> list[tuple[str, str | None]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: cannot be read as a list of videos ({error})") from error
+        raise SourceError(f"{path}: cannot be read as a list of videos ({reason(error)})") from error
     out = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -137,7 +139,7 @@ FORMAT = DataFormat(
     name="hmdb51",
     title="HMDB51: 51 actions in clips of films and the web (Kuehne et al., ICCV 2011)",
     read=read_hmdb51,
-    detect=lambda path: root_with(path, _PATTERN, _VIDEO_FOLDERS) is not None,
+    detect=lambda path: holds_set(path, _NAME, _VIDEO_FOLDERS),
     protocols={
         f"split{number}": f"official split {number}: 70 clips of a class train, 30 test, the rest is unused"
         for number in range(1, _NUM_SPLITS + 1)

@@ -42,7 +42,20 @@ def load_json(path: Path, *, max_bytes: int = MAX_BYTES) -> Any:
     except RecursionError:
         raise SourceError(f"{path}: expected JSON of poses, found one that is nested too deep") from None
     except ValueError as error:
-        raise SourceError(f"{path}: expected JSON, found something else ({error})") from None
+        raise SourceError(f"{path}: expected JSON, found {json_fault(error)}") from None
+
+
+def json_fault(error: ValueError) -> str:
+    """What `json.loads` stumbled over, in words for whoever has the file."""
+    if isinstance(error, UnicodeError):
+        return "text that is not in UTF-8"
+    if not isinstance(error, json.JSONDecodeError):
+        return f"something else ({error})"
+    # A word such as "null" may be cut in its middle.
+    if 0 < error.pos >= len(error.doc.rstrip()) - 4 or error.msg.startswith("Unterminated"):
+        return "a file that ends early: was it copied whole?"
+    found = error.doc[error.pos : error.pos + 20].split("\n")[0]
+    return f"something else in line {error.lineno}, column {error.colno}: {found!r}"
 
 
 def _refuse_constant(name: str) -> NoReturn:

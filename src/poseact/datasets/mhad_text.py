@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from poseact.clip import Clip
 from poseact.datasets.format import DataFormat, OnBroken, stop
-from poseact.datasets.reading import even_timestamps
+from poseact.datasets.reading import even_timestamps, reason
 from poseact.errors import InvalidInputError, SourceError
 from poseact.layouts import COCO17, OPENPOSE18
 from poseact.sequence import PoseSequence
@@ -123,7 +123,7 @@ def _read_labels(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="ascii").split("\n")
     except (OSError, ValueError) as error:
-        raise SourceError(f"{path}: expected a class from 1 to 6 a line ({error})") from error
+        raise SourceError(f"{path}: expected a class from 1 to 6 a line ({reason(error)})") from error
     while lines and not lines[-1].strip():
         lines.pop()
     if not lines:

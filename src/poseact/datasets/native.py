@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from poseact.clip import Clip, ClipInfo
 from poseact.datasets.format import DataFormat, OnBroken, stop
+from poseact.datasets.reading import reason
 from poseact.errors import InvalidInputError, OutputError, SourceError
 from poseact.sequence import PoseSequence
 
@@ -84,7 +85,7 @@ def _write_table(path: Path, rows: Sequence[tuple[ClipInfo, str]]) -> None:
                 cells = [known[column] or "" for column in COLUMNS]
                 writer.writerow([*cells, *(info.splits.get(protocol, "") for protocol in protocols)])
     except (OSError, UnicodeEncodeError, csv.Error) as error:
-        raise OutputError(f"{path}: cannot be written ({error})") from error
+        raise OutputError(f"{path}: cannot be written ({reason(error)})") from error
 
 
 def _file_stem(name: str, taken: set[str]) -> str:
@@ -165,7 +166,7 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
     except FileNotFoundError:
         raise SourceError(f"{table}: no such file; expected the table of a poseact data set") from None
     except (OSError, ValueError, csv.Error) as error:
-        raise SourceError(f"{table}: expected a CSV table of clips ({error})") from error
+        raise SourceError(f"{table}: expected a CSV table of clips ({reason(error)})") from error
     if empty:
         raise SourceError(f"{table}: no clip in it")
 

@@ -25,7 +25,7 @@ from poseact.datasets.ntu_classes import (
     official_parts,
     samples_with_missing_skeletons,
 )
-from poseact.datasets.reading import even_timestamps, find_files
+from poseact.datasets.reading import even_timestamps, find_files, reason
 from poseact.errors import InvalidInputError, SourceError
 from poseact.layouts import NTU25
 from poseact.sequence import PoseSequence
@@ -186,7 +186,7 @@ def _load_cells(path: Path) -> list[str]:
             raise SourceError(f"{path}: expected a .skeleton file of at most {_MAX_BYTES >> 20} MiB")
         return path.read_text(encoding="ascii").split()
     except (OSError, ValueError) as error:
-        raise SourceError(f"{path}: expected the text of a .skeleton file ({error})") from error
+        raise SourceError(f"{path}: expected the text of a .skeleton file ({reason(error)})") from error
 
 
 def _parse(path: Path, cells: list[str]) -> _Bodies:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from poseact.clip import Clip
 from poseact.datasets.clip_header import ClipHeader, free_name, header_from_json, header_to_json
+from poseact.datasets.converting import LayoutChange
 from poseact.datasets.folders import file_name, new_folder, whole_folder
 from poseact.datasets.format import DataFormat, OnBroken, holds, stop
 from poseact.datasets.json_reading import (
@@ -371,6 +372,7 @@ def write_openpose_json(clips: Iterable[Clip], folder: Path, *, layout: str | No
     wanted = None if layout is None else get_layout(layout)
     if wanted is not None and wanted not in _LAYOUTS.values():
         raise InvalidInputError(f"layout: expected openpose18 or openpose25, found {layout!r}")
+    change = LayoutChange()
     with whole_folder(Path(folder)) as temporary:
         for clip in clips:
             if clip.sequence.num_frames == 0:
@@ -380,9 +382,7 @@ def write_openpose_json(clips: Iterable[Clip], folder: Path, *, layout: str | No
             known = clip.sequence.layout in _LAYOUTS.values()
             target = wanted or (clip.sequence.layout if known else OPENPOSE25)
             parent = temporary if clip.label is None else temporary / file_name(clip.label)
-            _write_clip(
-                replace(clip, sequence=clip.sequence.to_layout(target)), new_folder(parent, clip.name)
-            )
+            _write_clip(change(clip, target), new_folder(parent, clip.name))
 
 
 def _write_clip(clip: Clip, folder: Path) -> None:

@@ -141,8 +141,7 @@ def _read_raw(path: Path) -> _Raw:
     except SourceError:
         raise
     except Exception as error:  # the package lets struct's, numpy's and its own errors through
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SourceError(f"{path}: expected a .pose file, found a broken one ({why})") from error
+        raise SourceError(f"{path}: expected a .pose file, found another or a broken one") from error
 
 
 def _read_bytes(path: Path) -> bytes:

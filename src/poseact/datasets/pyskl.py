@@ -19,6 +19,7 @@ from poseact.datasets.pyskl_files import KeypointFiles, decompressed
 from poseact.datasets.pyskl_names import Told, protocols_of, told_by
 from poseact.datasets.pyskl_poses import PoseMaker, frame_height_width
 from poseact.datasets.pyskl_writing import write_pyskl
+from poseact.datasets.reading import reason
 from poseact.datasets.restricted_pickle import PickledArray, load_pose_pickle, no_garbage_collection
 from poseact.errors import InvalidInputError, SourceError
 from poseact.layouts import get_layout
@@ -315,7 +316,7 @@ def _class_names(option: Sequence[str] | Path | str | None) -> Sequence[str] | N
     try:
         lines = Path(option).read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError) as error:
-        raise InvalidInputError(f"class_names: {option}: cannot be read as text ({error})") from error
+        raise InvalidInputError(f"class_names: {option}: cannot be read as text ({reason(error)})") from error
     return [line.strip() for line in lines if line.strip()]
 
 

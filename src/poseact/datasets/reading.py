@@ -24,6 +24,15 @@ def find_files(folder: Path, pattern: str, what: str) -> list[Path]:
     return files
 
 
+def reason(error: Exception) -> str:
+    """Why a file could not be read, in words for whoever has it."""
+    if isinstance(error, OSError):
+        return (error.strerror or "cannot be read").lower()
+    if isinstance(error, UnicodeError):
+        return "it is no such text: other characters are in it"
+    return str(error)
+
+
 def even_timestamps(num_frames: int, rate_hz: float) -> NDArray[np.float64]:
     """(T,) seconds from 0 at an even rate, for sets that keep no time stamps."""
     return np.arange(num_frames, dtype=np.float64) / rate_hz
@@ -44,8 +53,10 @@ def load_mat(path: Path) -> Mapping[str, Any]:
         return dict(loadmat(path))
     except FileNotFoundError:
         raise SourceError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise SourceError(f"{path}: expected a MATLAB v5 file, found a folder") from None
     except Exception as error:  # scipy raises nearly everything on a file cut short
-        raise SourceError(f"{path}: expected a MATLAB v5 file, found something else ({error})") from error
+        raise SourceError(f"{path}: expected a MATLAB v5 file, found another or a broken file") from error
 
 
 def mat_array(path: Path, variables: Mapping[str, Any], name: str) -> NDArray[Any]:
@@ -67,12 +78,23 @@ def load_numbers(path: Path, num_columns: int, *, delimiter: str | None = None) 
         SourceError: If it is not text, not numbers, empty, or has other columns.
     """
     try:
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        rows = [[float(cell) for cell in line.rstrip(", ").split(delimiter)] for line in lines]
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise SourceError(f"{path}: no such file") from None
-    except (OSError, ValueError) as error:
-        raise SourceError(f"{path}: expected rows of {num_columns} numbers ({error})") from error
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({reason(error)})") from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path}: expected rows of {num_columns} numbers, found no text") from error
+    rows = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                rows.append([float(cell) for cell in line.rstrip(", ").split(delimiter)])
+            except ValueError:
+                found = line.strip()[:60]
+                raise SourceError(
+                    f"{path}, line {number}: expected rows of {num_columns} numbers, found {found!r}"
+                ) from None
     widths = sorted({len(row) for row in rows})
     if widths != [num_columns]:
         raise SourceError(f"{path}: expected rows of {num_columns} numbers, found rows of {widths or 'none'}")

@@ -305,7 +305,7 @@ def _load(path: Path, *, as_poses: bool, finish: Callable[[Any], Any]) -> Any:
             content = _DataUnpickler(file, maker).load()
             maker.make_waiting()
             return finish(content)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise SourceError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise SourceError(f"{path}: expected a pickle file, found a folder") from None

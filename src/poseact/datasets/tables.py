@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from poseact.datasets.reading import reason
 from poseact.errors import SourceError
 
 # Nothing that a pose is measured in is larger, and the square of this still fits float32.
@@ -34,8 +35,16 @@ def read_rows(path: Path) -> Iterator[Row]:
                     yield reader.line_num, row
     except FileNotFoundError:
         raise SourceError(f"{path}: no such file") from None
-    except (OSError, ValueError, csv.Error) as error:
-        raise SourceError(f"{path}: expected a CSV table in UTF-8 ({error})") from error
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({reason(error)})") from error
+    except (ValueError, csv.Error) as error:
+        raise SourceError(f"{path}: expected a CSV table, found {_fault(error)}") from error
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, UnicodeError):
+        return "text that is not in UTF-8: save it as CSV UTF-8"
+    return f"something else ({error})"
 
 
 def to_number(cell: str) -> float | None:

@@ -12,9 +12,11 @@ from typing import Any
 
 from poseact.clip import Clip
 from poseact.datasets.format import DataFormat, OnBroken, stop
+from poseact.datasets.reading import reason
 from poseact.datasets.video_folder import (
     Extraction,
     VideoSample,
+    holds_set,
     read_samples,
     root_with,
     split_folders,
@@ -119,7 +121,7 @@ def _stems(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: cannot be read as a list of videos ({error})") from error
+        raise SourceError(f"{path}: cannot be read as a list of videos ({reason(error)})") from error
     stems = []
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -138,7 +140,7 @@ FORMAT = DataFormat(
     name="ucf101",
     title="UCF101: 101 actions in videos of the web (Soomro et al., 2012)",
     read=read_ucf101,
-    detect=lambda path: root_with(path, _PATTERN, _VIDEO_FOLDERS) is not None,
+    detect=lambda path: holds_set(path, _NAME, _VIDEO_FOLDERS),
     protocols={
         "split1": "official: groups 1 to 7 of every class test, the others train",
         "split2": "official: groups 8 to 14 of every class test, the others train",

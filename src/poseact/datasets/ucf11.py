@@ -11,7 +11,14 @@ from typing import Any
 
 from poseact.clip import Clip
 from poseact.datasets.format import DataFormat, OnBroken, stop
-from poseact.datasets.video_folder import Extraction, VideoSample, read_samples, root_with, told_samples
+from poseact.datasets.video_folder import (
+    Extraction,
+    VideoSample,
+    holds_set,
+    read_samples,
+    root_with,
+    told_samples,
+)
 from poseact.errors import SourceError
 from poseact.extraction_listener import ExtractionListener
 
@@ -73,7 +80,7 @@ FORMAT = DataFormat(
     name="ucf11",
     title="UCF11 (YouTube Action): 11 actions, 25 groups each (Liu et al., CVPR 2009)",
     read=read_ucf11,
-    detect=lambda path: root_with(path, _PATTERN, _VIDEO_FOLDERS) is not None,
+    detect=lambda path: holds_set(path, _NAME, _VIDEO_FOLDERS, depth=3),
     protocols={
         "logo": "leave one group out: 25 folds, each testing on one group of every class",
     },

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from poseact.clip import Clip
 from poseact.datasets.format import DataFormat, OnBroken, holds, stop
-from poseact.datasets.reading import find_files, load_numbers
+from poseact.datasets.reading import find_files, load_numbers, reason
 from poseact.errors import InvalidInputError, SourceError
 from poseact.layouts import KINECT20
 from poseact.sequence import PoseSequence
@@ -145,7 +145,7 @@ def _read_labels(path: Path, correct: bool) -> dict[str, list[_Span]]:
             raise SourceError(f"{path}: expected a few kilobytes of labels, found more than 1 MiB")
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as error:
-        raise SourceError(f"{path}: expected the text of actionLabel.txt ({error})") from error
+        raise SourceError(f"{path}: expected the text of actionLabel.txt ({reason(error)})") from error
     spans: dict[str, list[_Span]] = {}
     recording, end = None, 0
     for match in _LABEL_PARTS.finditer(text):

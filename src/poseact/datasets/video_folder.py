@@ -30,6 +30,11 @@ _log = logging.getLogger(__name__)
 _PROTOCOL_NAME = re.compile(r"S(\d{1,4})C(\d{1,4})A(\d{1,4})R(\d{1,4})(?![0-9A-Za-z])", re.IGNORECASE)
 # A detection looks at no more names than this.
 _GLANCE = 5000
+_MOST_NAMED = 3
+# So many of the videos have a public set's names, if it is that set.
+_NEARLY_ALL = 0.9
+# A folder that is called so and stands alone is no class.
+_NO_CLASS = frozenset(("videos", "video", "clips", "data", "dataset"))
 
 
 @dataclass(frozen=True)
@@ -39,10 +44,12 @@ class FoundVideos:
     Attributes:
         files: Files and folders of pictures, relative to the root, sorted; at least two parts each.
         num_ignored: How many files are none: hidden, of another kind, or in no class folder.
+        first_ignored: The first few of these, relative to the root.
     """
 
     files: tuple[Path, ...]
     num_ignored: int
+    first_ignored: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,6 +89,8 @@ class Extraction:
     def ensure(self, videos: Sequence[Path], root: Path) -> Mapping[Path, CachedPoses]:
         """See to the poses of videos of the set at `root`."""
         folder = default_cache_folder(root) if self.cache is None else Path(self.cache)
+        if self.cache is None and folder != root / FOLDER_NAME:
+            _log.info("%s may not be written: the poses are kept in %s", root, folder)
         options = self.estimator_options
         cache = PoseCache(folder, self.estimator, options, workers=self.workers, fps=self.fps)
         return cache.ensure(videos, self.listener)
@@ -124,9 +133,17 @@ def read_video_folder(
     root = Path(root)
     found = find_videos(root)
     if found.num_ignored:
-        _log.info("%s: left out %d files that are no videos in a class folder", root, found.num_ignored)
+        _log.info("%s: left out %s", root, _ignored_in_words(found))
     extraction = Extraction(cache, estimator, estimator_options, workers, fps, listener)
     yield from read_samples(own_samples(root, found), extraction, root, on_broken)
+
+
+def _ignored_in_words(found: FoundVideos) -> str:
+    names = ", ".join(path.as_posix() for path in found.first_ignored)
+    if found.num_ignored == 1:
+        return f"1 file that is no video in a class folder: {names}"
+    more = ", ..." if found.num_ignored > len(found.first_ignored) else ""
+    return f"{found.num_ignored} files that are no videos in a class folder: {names}{more}"
 
 
 def find_videos(root: Path) -> FoundVideos:
@@ -138,7 +155,8 @@ def find_videos(root: Path) -> FoundVideos:
     if not root.is_dir():
         raise SourceError(f"{root}: no such folder; expected one with a folder a class, and videos in those")
     files: list[Path] = []
-    num_ignored = num_outside = 0
+    ignored: list[Path] = []
+    num_outside = 0
     for folder, names in _walk(root):
         videos = [name for name in names if _is_video(name)]
         depth = len(folder.relative_to(root).parts)
@@ -149,11 +167,11 @@ def find_videos(root: Path) -> FoundVideos:
             num_outside = len(videos)
             videos = []
         files += [(folder / name).relative_to(root) for name in videos]
-        num_ignored += len(names) - len(videos)
+        ignored += [(folder / name).relative_to(root) for name in names if name not in videos]
     if not files:
         where = f"{num_outside} that lie in no class folder" if num_outside else "none"
         raise SourceError(f"{root}: expected videos in a folder a class (<class>/<video>), found {where}")
-    return FoundVideos(tuple(sorted(files)), num_ignored)
+    return FoundVideos(tuple(sorted(files)), len(ignored), tuple(ignored[:_MOST_NAMED]))
 
 
 def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
@@ -161,13 +179,14 @@ def _walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
     seen: set[str] = set()
     for name, folders, files in os.walk(root, followlinks=True):
         real = os.path.realpath(name)
-        folders[:] = [] if real in seen else sorted(filter(_may_be_a_class, folders))
+        folders[:] = [] if real in seen else sorted(filter(may_be_a_class, folders))
         if real not in seen:
             seen.add(real)
             yield Path(name), sorted(files)
 
 
-def _may_be_a_class(name: str) -> bool:
+def may_be_a_class(name: str) -> bool:
+    """Whether a folder of this name is more than a program's own."""
     return not name.startswith(".") and name not in (FOLDER_NAME, "__MACOSX")
 
 
@@ -266,6 +285,29 @@ def root_with(folder: Path, pattern: str, subfolders: Sequence[str]) -> Path | N
     return None
 
 
+def holds_set(folder: Path, name: re.Pattern[str], subfolders: Sequence[str], *, depth: int = 2) -> bool:
+    """Whether `folder`, or one of these folders in it, is the public set whose videos have such names.
+
+    Nearly all videos in class folders must have one, so deep below the set's folder: a few may
+    have got into any collection.
+    """
+    return any(_is_set(root, name, depth) for root in (folder, *(folder / inner for inner in subfolders)))
+
+
+def _is_set(root: Path, name: re.Pattern[str], depth: int) -> bool:
+    num_videos = num_fitting = num_seen = 0
+    for folder, names in _walk(root):
+        above = len(folder.relative_to(root).parts)
+        videos = [one for one in names if above and _is_video(one)]
+        num_videos += len(videos)
+        if above + 1 == depth:
+            num_fitting += sum(name.fullmatch(Path(one).stem) is not None for one in videos)
+        num_seen += 1 + len(names)
+        if num_seen > _GLANCE:
+            break
+    return 0 < num_fitting >= _NEARLY_ALL * num_videos
+
+
 def split_folders(root: Path, names: Sequence[str]) -> list[Path]:
     """Where the files of an official split may lie: in the set, beside it, or in a folder of these names."""
     places = [folder / name for folder in (root, root.parent) for name in ("", *names)]
@@ -273,19 +315,21 @@ def split_folders(root: Path, names: Sequence[str]) -> list[Path]:
 
 
 def _looks_like_class_folders(path: Path) -> bool:
-    """Whether there are at least two folders with videos in them, or one level deeper."""
+    """Whether there are at least two folders with videos in them, or one level deeper; or just one."""
     classes: set[str] = set()
     try:
         for pattern in ("*/*", "*/*/*"):
             for file in itertools.islice(path.glob(pattern), _GLANCE):
                 first = file.relative_to(path).parts[0]
-                if _may_be_a_class(first) and _is_video(file.name):
+                if may_be_a_class(first) and _is_video(file.name):
                     classes.add(first)
                 if len(classes) > 1:
                     return True
+        # One alone is a class only if there is no other folder: a home folder has one with videos, too.
+        folders = [one.name for one in path.iterdir() if one.is_dir() and may_be_a_class(one.name)]
     except OSError:
         return False
-    return False
+    return bool(classes) and folders == list(classes) and not _NO_CLASS & {name.lower() for name in folders}
 
 
 FORMAT = DataFormat(

@@ -3,10 +3,10 @@
 Columns: ``path,label`` and, each optional, ``subject,camera,repetition,group,start_s,end_s,track_id``.
 `path` names a video (or a folder of pictures), or the ``.npz`` of its poses, relative to the CSV. The
 poses of ``a/b.mp4`` are taken from ``a/b.poses.npz``, which is what ``poseact pose`` and ``poseact
-predict`` write; where that is not there, the people are looked for once and the poses kept.
+predict`` write; where that is not there, the people are looked for once and the poses kept. Cells are
+parted by commas, or by semicolons or tabs as some spreadsheets write them.
 """
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,6 +14,7 @@ from typing import Any
 
 from poseact.clip import Clip
 from poseact.datasets.format import DataFormat, OnBroken, stop
+from poseact.datasets.tables import read_rows, to_int, to_number
 from poseact.datasets.video_folder import Extraction
 from poseact.errors import SourceError
 from poseact.extraction_listener import ExtractionListener
@@ -30,6 +31,7 @@ COLUMNS = (
     "end_s",
     "track_id",
 )
+_MOST_UNKNOWN = 5
 
 
 @dataclass(frozen=True)
@@ -57,49 +59,63 @@ def read_spans(csv_path: Path) -> list[Span]:
     Raises:
         SourceError: If it cannot be read, lacks a column, or a line is not a span.
     """
-    try:
-        text = Path(csv_path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{csv_path}: cannot be read as a CSV of labelled spans ({error})") from error
-    reader = csv.DictReader(text.splitlines())
-    try:
-        columns = reader.fieldnames or []
-        unknown = sorted(set(columns) - set(COLUMNS))
-        if not {"path", "label"} <= set(columns) or unknown:
-            raise SourceError(
-                f"{csv_path}: expected the columns path,label and any of {', '.join(COLUMNS[2:])}; "
-                f"found {', '.join(columns) or 'none'}"
-            )
-        return [_span(csv_path, reader.line_num, row) for row in reader]
-    except csv.Error as error:
-        raise SourceError(f"{csv_path}: not a CSV file ({error})") from error
+    csv_path = Path(csv_path)
+    if csv_path.is_dir():
+        raise SourceError(
+            f"{csv_path}: expected a CSV of labelled videos, found a folder: name the CSV in it"
+        )
+    rows = read_rows(csv_path)
+    columns = _columns(next(rows, (0, []))[1])
+    unknown = sorted(set(columns) - set(COLUMNS))
+    if not {"path", "label"} <= set(columns) or unknown or len(set(columns)) < len(columns):
+        raise SourceError(
+            f"{csv_path}: expected the columns path,label and any of {', '.join(COLUMNS[2:])}; "
+            f"found {', '.join(columns) or 'none'}"
+        )
+    filled = ((line, cells) for line, cells in rows if any(map(str.strip, cells)))
+    return [_span(csv_path, line, columns, cells) for line, cells in filled]
 
 
-def _span(csv_path: Path, line: int, row: Mapping[str, str | None]) -> Span:
-    def text(column: str) -> str | None:
-        return (row.get(column) or "").strip() or None
+def _columns(header: Sequence[str]) -> list[str]:
+    """The names of a header, as spreadsheets write it too: with nameless columns at the end."""
+    return ",".join(name.strip().lower().replace(",", " ") for name in header).rstrip(",").split(",")
 
-    if None in row.values() or None in row or not text("path") or not text("label"):
-        raise SourceError(f"{csv_path}, line {line}: expected as many cells as columns, with path and label")
-    try:
-        start_s, end_s = (None if (cell := text(c)) is None else float(cell) for c in ("start_s", "end_s"))
-        track_id = None if (cell := text("track_id")) is None else int(cell)
-    except ValueError as error:
-        raise SourceError(f"{csv_path}, line {line}: expected numbers of seconds ({error})") from None
+
+def _span(csv_path: Path, line: int, columns: Sequence[str], row: Sequence[str]) -> Span:
+    where = f"{csv_path}, line {line}"
+    if len(row) < len(columns) or any(map(str.strip, row[len(columns) :])):
+        raise SourceError(
+            f"{where}: expected as many cells as columns, {len(columns)}, found {len(row)}: "
+            'put a cell with a comma in it into "..."'
+        )
+    cells = {name: cell.strip() for name, cell in zip(columns, row, strict=False)}
+    for column, what in (("path", "a video"), ("label", "a class")):
+        if not cells[column]:
+            raise SourceError(f"{where}: {column}: expected {what}, found an empty cell")
+    start_s, end_s = (_seconds(where, column, cells.get(column, "")) for column in ("start_s", "end_s"))
     if start_s is not None and end_s is not None and not end_s > start_s:
-        raise SourceError(f"{csv_path}, line {line}: expected end_s > start_s, found {start_s}..{end_s}")
+        raise SourceError(f"{where}: expected end_s > start_s, found {start_s}..{end_s}")
+    track_id = cells.get("track_id")
     return Span(
-        path=text("path") or "",
-        label=text("label") or "",
-        subject=text("subject"),
-        camera=text("camera"),
-        repetition=text("repetition"),
-        group=text("group"),
+        path=cells["path"],
+        label=cells["label"],
+        subject=cells.get("subject") or None,
+        camera=cells.get("camera") or None,
+        repetition=cells.get("repetition") or None,
+        group=cells.get("group") or None,
         start_s=start_s,
         end_s=end_s,
-        track_id=track_id,
+        track_id=to_int(csv_path, line, "track_id", track_id) if track_id else None,
         line=line,
     )
+
+
+def _seconds(where: str, column: str, cell: str) -> float | None:
+    # Where a spreadsheet parts cells by semicolons, it writes 0,5.
+    value = to_number(cell.replace(",", ".") if cell.count(",") == 1 else cell)
+    if value is None:
+        raise SourceError(f"{where}: {column}: expected seconds such as 12.5, found {cell[:40]!r}")
+    return None if value != value else value
 
 
 def poses_path(video: Path) -> Path:
@@ -213,13 +229,15 @@ def _clip(sequence: PoseSequence, span: Span, name: str) -> Clip:
 
 
 def _is_spans_csv(path: Path) -> bool:
+    """By the header alone: what is wrong further below is said by the reader."""
     if path.suffix.lower() != ".csv" or not path.is_file():
         return False
     try:
-        read_spans(path)
+        columns = set(_columns(next(read_rows(path), (0, []))[1]))
     except SourceError:
         return False
-    return True
+    # More columns that are not known here are those of a table of poses.
+    return {"path", "label"} <= columns and len(columns - set(COLUMNS)) <= _MOST_UNKNOWN
 
 
 FORMAT = DataFormat(

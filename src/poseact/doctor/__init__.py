@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from poseact.clip import Clip
 from poseact.doctor.clip_checks import check_each, check_sizes
 from poseact.doctor.facts import ClipFacts, measure
-from poseact.doctor.findings import Finding, Report, Severity
+from poseact.doctor.findings import Finding, Report, Severity, counted
 from poseact.doctor.mending import Change, Mender
 from poseact.doctor.set_checks import (
     check_classes,
@@ -15,6 +15,8 @@ from poseact.doctor.set_checks import (
     check_splits,
     side_share,
     upright_share,
+    why_no_side_share,
+    why_no_upright_share,
 )
 from poseact.splits import SplitPlan
 from poseact.splits.plan import shortened
@@ -57,7 +59,12 @@ def report_on(
         *check_splits(facts, splits),
     ]
     measures = {"sides_fit": side_share(facts), "upright": upright_share(facts)}
-    return Report.of(len(facts), findings, measures)
+    untold = {
+        name: why
+        for name, why in (("sides_fit", why_no_side_share(facts)), ("upright", why_no_upright_share(facts)))
+        if measures[name] is None
+    }
+    return Report.of(len(facts), findings, measures, untold)
 
 
 def _broken(broken: Sequence[str]) -> list[Finding]:
@@ -67,7 +74,7 @@ def _broken(broken: Sequence[str]) -> list[Finding]:
         Finding(
             "error",
             "broken",
-            f"{len(broken)} clips cannot be read: {shortened(broken, 2)}",
+            f"{counted(len(broken), 'clip')} that cannot be read: {shortened(broken, 2)}",
             "fetch them again, or leave them out (--fix does)",
         )
     ]

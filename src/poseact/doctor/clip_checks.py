@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
-from poseact.doctor.facts import ClipFacts
-from poseact.doctor.findings import Finding, Severity
+from poseact.doctor.facts import OUTLIER_FACTOR, ClipFacts
+from poseact.doctor.findings import Finding, Severity, counted
 
 # Shares and factors beyond which a clip is worth a line; set so that the clips of six public sets
 # that pass them are wrong, or odd, when looked at.
@@ -14,7 +14,9 @@ OUTSIDE_MUCH, OUTSIDE_NEVER = 0.1, 0.005
 RATE_TOLERANCE = 0.2
 _GAP_FACTOR = 5.0
 _LENGTH_SPREADS, _LENGTH_FACTOR = 6.0, 4.0
-_SIDES_CLIP = -0.15
+# In 2D a single clip proves little: hidden joints can have high confidence.
+_SIDES_CLIP = {2: -0.35, 3: -0.15}
+_HEADSTAND = 0.9
 # A set is judged by its clips only from so many on.
 FEW = 10
 
@@ -72,8 +74,7 @@ def _listed(
     clips = tuple(one.info.name for one in facts if is_so(one))
     if clips:
         severity, kind, text, remedy = finding
-        counted = "1 clip" if len(clips) == 1 else f"{len(clips)} clips"
-        yield Finding(severity, kind, text.format(n=counted), remedy, clips)
+        yield Finding(severity, kind, text.format(n=counted(len(clips), "clip")), remedy, clips)
 
 
 def _nobody(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
@@ -109,7 +110,9 @@ def _zeros_and_outliers(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
         (
             "error",
             "outliers",
-            f"{{n}} with joints far from the body, {outliers} in all; the largest coordinate is {worst:.3g}",
+            f"{{n}} with joints more than {OUTLIER_FACTOR:g} body sizes from the others, "
+            f"{counted(outliers, 'joint position')} in all with those on the way there; "
+            f"the farthest is at {worst:.3g}",
             "make them missing (--fix does)",
         ),
     )
@@ -156,7 +159,7 @@ def check_sizes(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
         yield Finding(
             "error",
             "exchanged-size",
-            f"{len(exchanged)} of {len(facts)} clips have width and height exchanged",
+            f"{len(exchanged)} of {counted(len(facts), 'clip')} with width and height exchanged",
             "exchange them (--fix does); PYSKL's img_shape is (height, width)",
             tuple(facts[i].info.name for i in exchanged),
         )
@@ -173,16 +176,18 @@ def check_sizes(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
     )
 
 
-def exchanged_sides(facts: Sequence[ClipFacts], set_fits: bool) -> tuple[str, ...]:
-    """Clips whose sides are clearly exchanged, in a set whose sides fit."""
-    if not set_fits:
-        return ()
-    # In 2D a single clip proves little: hidden joints can have high confidence.
+def exchanged_sides(facts: Sequence[ClipFacts]) -> tuple[str, ...]:
+    """Clips whose sides are clearly exchanged, by themselves."""
     return tuple(
         one.info.name
         for one in facts
-        if one.units == "m" and one.sides is not None and one.sides < _SIDES_CLIP
+        if one.sides is not None and one.sides < _SIDES_CLIP[one.num_coordinates]
     )
+
+
+def upside_down(facts: Sequence[ClipFacts]) -> tuple[str, ...]:
+    """Clips in which a body at full length has its feet up nearly all the time."""
+    return tuple(one.info.name for one in facts if (one.headstand or 0) > _HEADSTAND)
 
 
 def _times(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
@@ -242,8 +247,12 @@ def _lengths(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
         (
             "note",
             "length",
-            f"{{n}} of unusual length: {min(odd, default=0)} to {max(odd, default=0)} frames, "
-            f"where {usual:g} are usual",
+            f"{{n}} of unusual length: {_range(odd)}, where {usual:g} are usual",
             "look whether they are one action each",
         ),
     )
+
+
+def _range(numbers: Sequence[int]) -> str:
+    least, most = min(numbers, default=0), max(numbers, default=0)
+    return counted(most, "frame") if least == most else f"{least} to {most} frames"

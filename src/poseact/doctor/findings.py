@@ -1,13 +1,18 @@
 """What the data doctor says: findings, and the report that holds them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from poseact.splits.plan import shortened
 
 Severity = Literal["error", "warning", "note"]
 _ORDER: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+def counted(number: int, what: str) -> str:
+    """``1 clip``, ``2 clips``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}{'es' if what.endswith('s') else 's'}"
 
 
 @dataclass(frozen=True)
@@ -54,17 +59,25 @@ class Report:
         num_clips: Clips that could be read.
         findings: See `Finding`.
         measures: Figures behind the checks of the whole set, by name; None where nothing tells.
+        untold: Why a measure is None, by its name.
     """
 
     num_clips: int
     findings: tuple[Finding, ...]
     measures: dict[str, float | None]
+    untold: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, num_clips: int, findings: Iterable[Finding], measures: dict[str, float | None]) -> "Report":
+    def of(
+        cls,
+        num_clips: int,
+        findings: Iterable[Finding],
+        measures: dict[str, float | None],
+        untold: dict[str, str],
+    ) -> "Report":
         """With the findings in order of severity."""
         ordered = sorted(findings, key=lambda finding: _ORDER.index(finding.severity))
-        return cls(num_clips, tuple(ordered), measures)
+        return cls(num_clips, tuple(ordered), measures, untold)
 
     @property
     def has_errors(self) -> bool:
@@ -76,5 +89,6 @@ class Report:
         return {
             "num_clips": self.num_clips,
             "measures": self.measures,
+            "untold": self.untold,
             "findings": [finding.to_document() for finding in self.findings],
         }

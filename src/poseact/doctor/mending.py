@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from poseact.clip import Clip
 from poseact.doctor.clip_checks import exchanged_sizes
-from poseact.doctor.facts import ClipFacts, outlier_mask, zero_mask
+from poseact.doctor.facts import ClipFacts, bad_joints, without_joints
+from poseact.doctor.findings import counted
 from poseact.doctor.set_checks import duplicates
 from poseact.errors import SourceError
 
@@ -39,7 +38,6 @@ class Mender:
     def __init__(self, facts: Sequence[ClipFacts]) -> None:
         """Decide; nothing is changed yet."""
         self._facts = facts
-        self._sizes = exchanged_sizes(facts)
         self._drop = {i: why for i, one in enumerate(facts) if (why := _why_drop(one)) is not None}
         for group in duplicates(facts):
             kept: dict[str | None, int] = {}
@@ -47,6 +45,10 @@ class Mender:
                 first = kept.setdefault(facts[i].info.label, i)
                 if first != i:
                     self._drop[i] = f"exactly the poses of {facts[first].info.name}"
+        # Without those left out, so that a check of the copy comes to the same.
+        kept_places = [i for i in range(len(facts)) if i not in self._drop]
+        sizes = exchanged_sizes([facts[i] for i in kept_places])
+        self._sizes = {kept_places[i]: why for i, why in sizes.items()}
         self._names = {one.info.name for one in facts}
         self._seen: set[str] = set()
         self.changes: list[Change] = []
@@ -81,21 +83,15 @@ class Mender:
 
     def _mended(self, i: int, clip: Clip) -> Clip | None:
         sequence = clip.sequence
-        zeros, outliers = zero_mask(sequence), outlier_mask(sequence)
-        bad = zeros | outliers
-        if bad.any():
-            gone = bad[..., None]
-            sequence = replace(
-                sequence,
-                keypoints=np.where(gone, np.nan, sequence.keypoints),
-                confidence=np.where(bad, 0, sequence.confidence),
-                world_m=None if sequence.world_m is None else np.where(gone, np.nan, sequence.world_m),
-            )
-            if not sequence.present.any():
-                return None
-            for mask, what in ((zeros, "at zero"), (outliers & ~zeros, "far from the body")):
-                if mask.any():
-                    self._note(clip, "missing", f"{int(mask.sum())} joints {what} made missing")
+        zeros, outliers = bad_joints(sequence)
+        sequence = without_joints(sequence, zeros | outliers)
+        if not sequence.present.any():
+            return None
+        for mask, what in ((zeros, "at zero"), (outliers & ~zeros, "far from the body")):
+            if mask.any():
+                self._note(
+                    clip, "missing", f"{counted(int(mask.sum()), 'joint position')} {what} made missing"
+                )
         if i in self._sizes and sequence.frame_size_wh is not None:
             width, height = sequence.frame_size_wh
             sequence = replace(sequence, frame_size_wh=(height, width))

@@ -8,13 +8,14 @@ from statistics import median
 
 import numpy as np
 
-from poseact.doctor.clip_checks import FEW, exchanged_sides
+from poseact.doctor.clip_checks import FEW, exchanged_sides, upside_down
 from poseact.doctor.facts import ClipFacts
-from poseact.doctor.findings import Finding
+from poseact.doctor.findings import Finding, counted
 from poseact.splits import SplitPlan, find_leaks
+from poseact.splits.leaks import shared_subjects
 from poseact.splits.making import plan_of_protocol
 from poseact.splits.plan import shortened
-from poseact.splits.units import values_of
+from poseact.splits.units import how_to_separate_subjects
 
 _MOST = 0.75
 # Sketches this near are the same poses, moved, scaled or rounded; real repetitions stay above 0.008.
@@ -38,6 +39,22 @@ def upright_share(facts: Sequence[ClipFacts]) -> float | None:
     return sum(told) / len(told) if len(told) >= FEW else None
 
 
+def why_no_side_share(facts: Sequence[ClipFacts]) -> str:
+    """Why `side_share` is None: how many clips tell, and what the others lack."""
+    untold = Counter(one.sides_untold for one in facts if one.sides is None)
+    most = f"; in {untold.most_common(1)[0][1]}, {untold.most_common(1)[0][0]}" if untold else ""
+    return f"{_few_tell(len(facts) - untold.total())}{most}"
+
+
+def why_no_upright_share(facts: Sequence[ClipFacts]) -> str:
+    """Why `upright_share` is None: how many clips tell."""
+    return _few_tell(sum(one.upright is not None for one in facts))
+
+
+def _few_tell(told: int) -> str:
+    return f"{counted(told, 'clip')} that {'tells' if told == 1 else 'tell'}, and {FEW} are needed"
+
+
 def check_geometry(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
     """Exchanged sides, an upturned axis, units that cannot be."""
     fit, upright = side_share(facts), upright_share(facts)
@@ -59,16 +76,32 @@ def check_geometry(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
             "that tell, the sides do not fit the front of the body",
             "exchange the joints' names, or negate one axis, in the reader; --fix leaves this alone",
         )
-    odd = exchanged_sides(facts, fit is not None and fit > _MOST)
-    if odd:
+    if upright is None or upright >= 1 - _MOST:
+        yield from _single_clips(facts, fit)
+    yield from _units(facts)
+
+
+def _single_clips(facts: Sequence[ClipFacts], fit: float | None) -> Iterator[Finding]:
+    """Clips that show by themselves what the set as a whole does not."""
+    turned = upside_down(facts)
+    if turned:
+        yield Finding(
+            "warning",
+            "upside-down",
+            f"{counted(len(turned), 'clip')} with people on their heads nearly all the time",
+            "a handstand, or a y axis that points up in these clips: look at them; --fix leaves them alone",
+            turned,
+        )
+    # What is upside down with its x axis right has its sides exchanged, too: one finding is enough.
+    odd = tuple(name for name in exchanged_sides(facts) if name not in turned)
+    if odd and (fit is None or fit >= 1 - _MOST):
         yield Finding(
             "warning",
             "exchanged-sides",
-            f"{len(odd)} clips whose sides are exchanged, while the others fit",
+            f"{counted(len(odd), 'clip')} with left and right exchanged, as the front of the body tells",
             "a person turned away from a depth camera, or a wrong annotation: look at them",
             odd,
         )
-    yield from _units(facts)
 
 
 def _units(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
@@ -99,7 +132,7 @@ def check_forms(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
         ("units", Counter(one.units for one in facts)),
     ):
         if len(counts) > 1:
-            found = ", ".join(f"{name} ({count} clips)" for name, count in counts.most_common())
+            found = ", ".join(f"{name} ({counted(count, 'clip')})" for name, count in counts.most_common())
             rare = min(counts, key=lambda name: counts[name])
             yield Finding(
                 "warning",
@@ -143,7 +176,7 @@ def check_classes(facts: Sequence[ClipFacts], class_names: Iterable[str] | None)
         yield Finding(
             "note" if every else "warning",
             "no-label",
-            "no clip has a label" if every else f"{len(unlabelled)} clips have no label",
+            "no clip has a label" if every else f"{counted(len(unlabelled), 'clip')} without a label",
             "label them before training on them",
             unlabelled,
         )
@@ -154,18 +187,19 @@ def check_classes(facts: Sequence[ClipFacts], class_names: Iterable[str] | None)
         yield Finding(
             "warning",
             "no-clips",
-            f"{len(lacking)} classes without a clip: {shortened(lacking, 6)}",
+            f"{counted(len(lacking), 'class')} without a clip: {shortened(lacking, 6)}",
             "look for clips that were lost, or take the classes off the list",
         )
     yield from _spellings(labels)
     sizes = sorted((counts[label], label) for label in labels)
     if len(sizes) > 1:
         (fewest, rare), (most, common) = sizes[0], sizes[-1]
-        if most > _IMBALANCE * fewest or fewest < _FEW_OF_A_CLASS:
+        # A class of one clip beside one of five says little of a set.
+        if most >= _IMBALANCE * fewest and most >= FEW:
             yield Finding(
                 "warning" if fewest < _FEW_OF_A_CLASS else "note",
                 "imbalance",
-                f"{rare!r} has {fewest} clips, {common!r} has {most}",
+                f"{rare!r} has {counted(fewest, 'clip')}, {common!r} has {most}",
                 "weight the classes, and quote mean class accuracy beside accuracy",
             )
 
@@ -252,7 +286,11 @@ def check_duplicates(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
     twice = tuple(name for name, count in names.items() if count > 1)
     if twice:
         yield Finding(
-            "error", "same-name", f"{len(twice)} names are those of several clips", "rename them", twice
+            "error",
+            "same-name",
+            f"{counted(len(twice), 'name')} of several clips",
+            "rename them (--fix does)",
+            twice,
         )
     two_labels: list[tuple[int, ...]] = []
     one_label: list[tuple[int, ...]] = []
@@ -279,7 +317,7 @@ def check_duplicates(facts: Sequence[ClipFacts]) -> Iterator[Finding]:
         if found:
             clips = tuple(facts[i].info.name for group in found for i in group)
             examples = shortened([" = ".join(facts[i].info.name for i in group[:3]) for group in found], 2)
-            yield Finding(severity, kind, f"{text}, {len(found)} times: {examples}", remedy, clips)  # type: ignore[arg-type]
+            yield Finding(severity, kind, f"{text}, {counted(len(found), 'time')}: {examples}", remedy, clips)  # type: ignore[arg-type]
 
 
 def check_splits(facts: Sequence[ClipFacts], given: Sequence[SplitPlan]) -> Iterator[Finding]:
@@ -319,32 +357,27 @@ def _leaks(facts: Sequence[ClipFacts], plan: SplitPlan) -> Iterator[Finding]:
     if plan.way == "protocol":
         by_kind.pop("no-part", None)  # protocols on some of the classes are usual
     for kind, leaks in by_kind.items():
-        mild = kind in ("no-clip", "no-part")
+        mild = kind in ("twice", "no-clip", "no-part")
         clips = tuple(dict.fromkeys(name for leak in leaks for name in leak.clips))
         more = f" (and {len(leaks) - 1} more such)" if len(leaks) > 1 else ""
         yield Finding(
             "warning" if mild else "error",
             "split-names" if mild or kind == "name" else "leak",
             f"{plan.title}, {leaks[0].text}{more}",
-            "make the split anew for these clips (poseact data split)",
+            "take the second line out"
+            if kind == "twice"
+            else "make the split anew for these clips (poseact data split)",
             clips,
         )
-    subjects = {info.name: set(values_of(info, "subject")) for info in infos}
-    if plan.separates != "subject" and any(subjects.values()):
-        shared: set[str] = set()
-        for fold in plan.folds:
-            learnt, asked = (
-                set().union(*(subjects.get(name, set()) for name in names))
-                for names in (fold.train, (*fold.val, *fold.test))
-            )
-            shared |= learnt & asked
-        if shared:
-            yield Finding(
-                "note",
-                "same-subjects",
-                f"{plan.title}: {len(shared)} subjects are both in training and test",
-                "numbers on it do not hold for new people",
-            )
+    shared = () if plan.separates == "subject" else shared_subjects(infos, plan)
+    if shared:
+        yield Finding(
+            # An official protocol is what others compare with, whatever it shows.
+            "note" if plan.way == "protocol" else "warning",
+            "same-subjects",
+            f"{plan.title}: {counted(len(shared), 'subject')} in training and test: {shortened(shared, 6)}",
+            f"numbers on it do not hold for new people: {how_to_separate_subjects(infos)}",
+        )
 
 
 def _same_poses(names: Sequence[str], same: Sequence[tuple[int, ...]], plan: SplitPlan) -> Iterator[Finding]:
@@ -360,7 +393,7 @@ def _same_poses(names: Sequence[str], same: Sequence[tuple[int, ...]], plan: Spl
         yield Finding(
             "error",
             "leak",
-            f"{plan.title}: the same poses are on both sides, {len(crossing)} times: {examples}",
+            f"{plan.title}: the same poses are on both sides, {counted(len(crossing), 'time')}: {examples}",
             "keep them in one part, or keep one of them",
             tuple(names[i] for group in crossing for i in group),
         )

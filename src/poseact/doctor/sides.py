@@ -24,6 +24,9 @@ _WEAK_3D = 0.05
 _WEAK_2D = 0.02
 # Of the length of the trunk: shorter ones are seen from above, or broken.
 _SHORTEST_TRUNK = 0.2
+# From the vertical, as a cosine; and shoulders to ankles in widths of the shoulders, below which the
+# body points at the camera: push-ups filmed from the front have their feet highest in the picture.
+_STEEP, _LONG = 0.7, 2.5
 
 
 def side_evidence(sequence: PoseSequence) -> float | None:
@@ -54,6 +57,43 @@ def upright_evidence(sequence: PoseSequence) -> float | None:
         height = np.nanmean(_at(body, "hip") - _at(body, "shoulder"), axis=0)[..., 1]
     told = np.asarray(height)[np.isfinite(height) & (height != 0)]
     return float((told > 0).mean()) if told.size else None
+
+
+def headstand_share(sequence: PoseSequence) -> float | None:
+    """Share of the person frames in which a body at full length has its feet up; None without legs.
+
+    Ankles above knees above hips above shoulders, nearly upright in the picture. In six public sets,
+    correct clips reach a half (a back flip).
+    """
+    body = sequence.to_layout(BODY13)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        places = np.stack([_at(body, joint).mean(axis=0) for joint in ("shoulder", "hip", "knee", "ankle")])
+        shoulders = _at(body, "shoulder")
+    width = np.linalg.norm(shoulders[0] - shoulders[1], axis=-1)
+    length = np.linalg.norm(places[-1] - places[0], axis=-1)
+    known = np.isfinite(places).all(axis=(0, -1))
+    if not known.any():
+        return None
+    falls = np.diff(places[..., 1], axis=0)  # y points down
+    inverted = (falls < 0).all(axis=0) & (-falls.sum(axis=0) > _STEEP * length) & (length > _LONG * width)
+    return float(inverted[known].mean())
+
+
+def why_sides_untold(sequence: PoseSequence) -> str:
+    """Why `side_evidence` tells nothing, in words that end a sentence about a clip."""
+    body = sequence.to_layout(BODY13)
+    if not body.present.any():
+        return "nobody is seen"
+    known = np.asarray(np.isfinite(body.keypoints).all(axis=-1))
+    both = {
+        joint: np.stack([known[..., body.layout.index(f"{s}_{joint}")] for s in _SIDES]) for joint in _PAIRS
+    }
+    if not (both["shoulder"].any() and both["hip"].any() and both["wrist"].any()):
+        return "shoulders, hips or wrists are missing"
+    if body.keypoints.shape[-1] == 2 and len(np.unique(body.confidence[known])) == 1:
+        return "there are no confidences, which tell in 2D which side the body hides"
+    return "the person is seen from the front, or too much is missing"
 
 
 def _at(body: PoseSequence, joint: str) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 """Leaks: what stands on both sides of a split, and what a split forgets or invents."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,9 @@ from poseact.clip import ClipInfo
 from poseact.splits.plan import Split, SplitPlan, shortened
 from poseact.splits.units import recording_of, values_of
 
-LeakKind = Literal["name", "group", "recording", "subject", "camera", "repetition", "no-clip", "no-part"]
+LeakKind = Literal[
+    "name", "twice", "group", "recording", "subject", "camera", "repetition", "no-clip", "no-part"
+]
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,9 @@ class Leak:
     Attributes:
         kind: What is on both sides: the same clip (``name``), clips of one ``group``, of one
             ``recording`` as their names tell, or of one ``subject`` (``camera``, ``repetition``)
-            although the split claims to separate those. ``no-clip``: names that the set does not
-            have; ``no-part``: clips that the fold does not name.
+            although the split claims to separate those. Harmless are ``twice``: clips named more
+            than once in one part; ``no-clip``: names that the set does not have; ``no-part``:
+            clips that the fold does not name.
         fold: Name of the fold.
         clips: The clips that it is about.
         text: One line.
@@ -63,17 +66,44 @@ def _in_fold(infos: Sequence[ClipInfo], fold: Split, separated: str | None) -> I
 
 
 def _names(fold: Split, known: dict[str, ClipInfo], part_of: dict[str, str]) -> Iterator[Leak]:
-    counts = Counter(name for names in fold.parts.values() for name in names)
-    twice = tuple(name for name, count in counts.items() if count > 1)
-    unknown = tuple(name for name in counts if name not in known)
-    without = tuple(name for name in known if name not in part_of)
-    for kind, names, text in (
-        ("name", twice, "named more than once"),
-        ("no-clip", unknown, "names without a clip"),
-        ("no-part", without, "clips without a part"),
-    ):
-        if names:
-            yield Leak(kind, fold.name, names, f"fold {fold.name}: {len(names)} {text}: {shortened(names)}")  # type: ignore[arg-type]
+    parts_of: defaultdict[str, list[str]] = defaultdict(list)
+    for part, names in fold.parts.items():
+        for name in names:
+            parts_of[name].append(part)
+    on_both: defaultdict[str, list[str]] = defaultdict(list)
+    for name, parts in parts_of.items():
+        if len(set(parts)) > 1:
+            on_both[" and ".join(dict.fromkeys(parts))].append(name)
+    for sides, members in on_both.items():
+        are = "clip is" if len(members) == 1 else "clips are"
+        text = f"fold {fold.name}: {len(members)} {are} in {sides}: {shortened(members)}"
+        yield Leak("name", fold.name, tuple(members), text)
+    doubled = [name for name, parts in parts_of.items() if len(set(parts)) < len(parts)]
+    unknown = [name for name in parts_of if name not in known]
+    without = [name for name in known if name not in part_of]
+    found: tuple[tuple[LeakKind, list[str], str, str], ...] = (
+        ("twice", doubled, "clip", "named more than once in one part"),
+        ("no-clip", unknown, "name", "without a clip"),
+        ("no-part", without, "clip", "without a part"),
+    )
+    for kind, members, what, how in found:
+        if members:
+            plural = what if len(members) == 1 else f"{what}s"
+            text = f"fold {fold.name}: {len(members)} {plural} {how}: {shortened(members)}"
+            yield Leak(kind, fold.name, tuple(members), text)
+
+
+def shared_subjects(infos: Sequence[ClipInfo], plan: SplitPlan) -> tuple[str, ...]:
+    """Subjects that are in training and, in the same fold, in val or test; in the order of the set."""
+    subjects = {info.name: values_of(info, "subject") for info in infos}
+    shared: set[str] = set()
+    for fold in plan.folds:
+        learnt, asked = (
+            {value for name in names for value in subjects.get(name, ())}
+            for names in (fold.train, (*fold.val, *fold.test))
+        )
+        shared |= learnt & asked
+    return tuple(dict.fromkeys(v for own in subjects.values() for v in own if v in shared))
 
 
 def _both_sides(

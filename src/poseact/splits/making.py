@@ -9,9 +9,17 @@ from numpy.typing import NDArray
 
 from poseact.clip import ClipInfo
 from poseact.errors import InvalidInputError
-from poseact.splits.leaks import find_leaks
+from poseact.splits.leaks import find_leaks, shared_subjects
 from poseact.splits.plan import PARTS, Split, SplitPlan, Way, shortened
-from poseact.splits.units import FIELDS, Field, check_field, units_of, values_of
+from poseact.splits.units import (
+    FIELDS,
+    Field,
+    check_field,
+    how_to_separate_subjects,
+    subjects_chained,
+    units_of,
+    values_of,
+)
 
 # How far a part may be from the share that was asked for, relative to it, without a warning.
 _FAR_OFF = 0.5
@@ -96,22 +104,25 @@ def split_by_field(
     known = _values(infos, check_field(field))
     wanted = {**dict.fromkeys(val, "val"), **dict.fromkeys(test, "test")}
     unknown = [value for value in wanted if value not in known]
-    if unknown or not test or set(val) & set(test):
-        raise InvalidInputError(
-            f"by {field}: expected values for test (and others for val) among {', '.join(known)}; "
-            f"found test {shortened(test, 9) or 'none'}" + (f", val {shortened(val, 9)}" if val else "")
-        )
+    both = [value for value in dict.fromkeys(test) if value in set(val)]
+    if unknown or not test:
+        wrong = f"no {shortened(unknown, 9)} in the set" if unknown else "no value for test"
+        raise InvalidInputError(f"by {field}: {wrong}; there are {', '.join(known)}")
+    if both:
+        raise InvalidInputError(f"by {field}: {', '.join(both)} in both test and val: name it once")
+    if val and val_fraction:
+        raise InvalidInputError("val: expected values or a val_fraction, found both")
     part_of = {}
     for info in infos:
         parts = {wanted.get(value, "train") for value in values_of(info, field)}
         if len(parts) > 1:
             raise InvalidInputError(
                 f"by {field}: clip {info.name!r} shows {getattr(info, field)} and would be in "
-                f"{' and '.join(sorted(parts))}: name all of them, or split by group"
+                f"{' and '.join(sorted(parts))}: {_way_for_pairs(infos)}"
             )
         part_of[info.name] = parts.pop()
     folds = (_split("1", infos, part_of),)
-    return _finish(infos, "field", field, folds, 0.0 if val else val_fraction, rng)
+    return _finish(infos, "field", field, folds, val_fraction, rng)
 
 
 def leave_one_out(
@@ -136,8 +147,8 @@ def leave_one_out(
     for name, values in own.items():
         if len(values) > 1:
             raise InvalidInputError(
-                f"leave one {field} out: clip {name!r} shows {' and '.join(values)}, so the others of a pair "
-                "would be on both sides: leave one group out, or use an official protocol"
+                f"leave one {field} out: clip {name!r} shows {' and '.join(values)}, who would be on both "
+                f"sides: {_way_for_pairs(infos)}"
             )
     only = {name: values[0] for name, values in own.items()}
     folds = tuple(_split(value, infos, _held_out(only, {value})) for value in known)
@@ -171,6 +182,7 @@ def k_fold(
     if field != "group":
         _values(infos, field)
     shares = {str(i + 1): 1 / k for i in range(k)}
+    _check_chains(infos, field, k, f"{k} folds")
     fold_of = _deal(units_of(infos, field), shares, rng, f"{k} folds")
     folds = tuple(_split(name, infos, _held_out(fold_of, {name})) for name in shares)
     return _finish(infos, "k-fold", field, folds, val_fraction, rng)
@@ -207,6 +219,7 @@ def split_by_fractions(
     shares: dict[str, float] = {
         part: share for part, share in zip(PARTS, fractions, strict=True) if share > 0
     }
+    _check_chains(infos, field, len(shares), "fractions")
     part_of = _deal(units_of(infos, field), shares, rng, "fractions")
     folds = (_split("1", infos, part_of),)
     detail = f"{field} {'/'.join(f'{share:g}' for share in fractions)}"
@@ -218,6 +231,27 @@ def split_by_fractions(
         if part in shares and abs(len(names) / len(infos) / shares[part] - 1) > _FAR_OFF
     ]
     return replace(plan, warnings=(*plan.warnings, *off))
+
+
+def _way_for_pairs(infos: Sequence[ClipInfo]) -> str:
+    """What is left where a clip shows several people."""
+    why = subjects_chained(infos)
+    if why is None:
+        return "name people who are seen together in one part, or use --by subject --k-fold 2"
+    return (
+        f"subjects cannot be separated in this set, {why}: leave one group out, or use an official protocol"
+    )
+
+
+def _check_chains(infos: Sequence[ClipInfo], field: Field, parts: int, what: str) -> None:
+    """Refuse more parts than there are sets of subjects that never meet."""
+    why = subjects_chained(infos, parts) if field == "subject" else None
+    if why is not None:
+        fewer = subjects_chained(infos) is None
+        raise InvalidInputError(
+            f"{what} by subject: {why}, so {parts} parts without a common subject cannot be made: "
+            + ("ask for fewer, or divide by group" if fewer else "divide by group")
+        )
 
 
 def _check_names(infos: Sequence[ClipInfo]) -> None:
@@ -319,6 +353,11 @@ def _finish(
         carve = _carver(infos, SplitPlan(way, detail, folds).separates, val_fraction, rng)
         folds = tuple(carve(fold) for fold in folds)
     plan = SplitPlan(way, detail, folds)
+    for fold in folds:
+        # A protocol of train and val, as PYSKL has them, holds val out.
+        lacking = "train" if not fold.train else "test" if not fold.test and not fold.val else None
+        if lacking is not None:
+            raise InvalidInputError(f"{plan.title}, fold {fold.name}: no clip is left for {lacking}")
     leaks = [leak for leak in find_leaks(infos, plan) if leak.kind in _REFUSED]
     if leaks:
         more = f"; and {len(leaks) - 1} more" if len(leaks) > 1 else ""
@@ -330,10 +369,10 @@ def _carver(
     infos: Sequence[ClipInfo], separated: str | None, val_fraction: float, rng: np.random.Generator | None
 ) -> Callable[[Split], Split]:
     """Moves a share of a fold's training clips to val, by groups and by the field of the split."""
-    if rng is None or not 0 < val_fraction < 1:
-        raise InvalidInputError(
-            f"val_fraction: expected a share between 0 and 1 and an rng, found {val_fraction}"
-        )
+    if not 0 < val_fraction < 1:
+        raise InvalidInputError(f"val_fraction: expected a share between 0 and 1, found {val_fraction}")
+    if rng is None:
+        raise InvalidInputError("val_fraction: expected an rng with it, found none")
     by: Field = "subject" if separated == "subject" else "group"
     by_name = {info.name: info for info in infos}
 
@@ -362,10 +401,10 @@ def _warnings(infos: Sequence[ClipInfo], plan: SplitPlan) -> list[str]:
             "the numbers then look better than they are; clips with neighbouring numbers often are of the "
             "same people: keep blocks of them together (--blocks 20)"
         )
-    if plan.separates != "subject" and _shares_subjects(infos, plan):
+    if plan.separates != "subject" and shared_subjects(infos, plan):
         out.append(
             "subjects are both in training and test, so the numbers do not hold for new people: "
-            "for that, split by subject"
+            f"{how_to_separate_subjects(infos)}"
         )
     label_of = {info.name: info.label for info in infos}
     for fold in plan.folds:
@@ -376,14 +415,4 @@ def _warnings(infos: Sequence[ClipInfo], plan: SplitPlan) -> list[str]:
                 out.append(f"fold {fold.name}: {part} has classes that train lacks: {shortened(unseen)}")
             if part == "test" and not names:
                 out.append(f"fold {fold.name}: no clip is in test")
-        if not fold.train:
-            out.append(f"fold {fold.name}: no clip is in train")
     return out
-
-
-def _shares_subjects(infos: Sequence[ClipInfo], plan: SplitPlan) -> bool:
-    subjects = {info.name: set(values_of(info, "subject")) for info in infos}
-    return any(
-        set().union(*(subjects[n] for n in fold.train)) & set().union(*(subjects[n] for n in fold.test))
-        for fold in plan.folds
-    )

@@ -77,8 +77,8 @@ class SplitPlan:
             "protocol": f"official protocol {self.detail}",
             "field": f"by {self.detail}",
             "leave-one-out": f"leave one {self.detail} out",
-            "k-fold": f"{len(self.folds)} folds over each {self.detail}",
-            "fractions": f"random fractions {' over each '.join(reversed(self.detail.split()))}",
+            "k-fold": f"{len(self.folds)} folds by {self.detail}",
+            "fractions": f"random fractions {' by '.join(reversed(self.detail.split()))}",
             "given": f"given split {self.detail}".rstrip(),
         }[self.way]
 

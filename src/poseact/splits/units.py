@@ -11,6 +11,7 @@ from poseact.errors import InvalidInputError
 
 Field = Literal["subject", "camera", "repetition", "group"]
 FIELDS: tuple[Field, ...] = get_args(Field)
+_USUAL_FOLDS = 4
 # Endings of names by which a piece or a changed copy of a recording is told: walk_w003, walk#12,
 # walk@3.5, walk_seg2, walk_flip, walk-aug07.
 _PIECE = re.compile(
@@ -34,8 +35,12 @@ def values_of(info: ClipInfo, field: str) -> tuple[str, ...]:
     return tuple(value.split("+")) if field == "subject" else (value,)
 
 
-def check_field(field: str) -> Field:
+def check_field(field: str, what: str = "field") -> Field:
     """The field, if clips have one of that name.
+
+    Args:
+        field: What was asked for.
+        what: What the message calls it, e.g. ``--by``.
 
     Raises:
         InvalidInputError: If they do not.
@@ -43,7 +48,7 @@ def check_field(field: str) -> Field:
     for known in FIELDS:
         if field == known:
             return known
-    raise InvalidInputError(f"field: expected one of {', '.join(FIELDS)}, found {field!r}")
+    raise InvalidInputError(f"{what}: expected one of {', '.join(FIELDS)}, found {field!r}")
 
 
 def units_of(infos: Sequence[ClipInfo], by: Field = "group") -> list[list[ClipInfo]]:
@@ -78,6 +83,31 @@ def _keys(info: ClipInfo, by: Field) -> Iterator[Hashable]:
     seen = (info.label, info.subject, info.repetition)
     if info.camera is not None and None not in seen:
         yield "performance", seen
+
+
+def subjects_chained(infos: Sequence[ClipInfo], parts: int = 2) -> str | None:
+    """Why the clips cannot be divided into so many parts without a subject in two; None if they can."""
+    num_units = len(units_of(infos, "subject"))
+    if num_units >= parts:
+        return None
+    num_subjects = len({value for info in infos for value in values_of(info, "subject")})
+    if num_subjects <= num_units:
+        return "there is but one subject" if num_subjects == 1 else f"there are only {num_subjects} subjects"
+    pairs = any(len(values_of(info, "subject")) > 1 for info in infos)
+    chain = "clips of several people" if pairs else "groups"
+    sets = "all subjects together" if num_units == 1 else f"the subjects into {num_units} sets"
+    return f"{chain} chain {sets}"
+
+
+def how_to_separate_subjects(infos: Sequence[ClipInfo]) -> str:
+    """What to do for numbers that hold for new people."""
+    if any(not values_of(info, "subject") for info in infos):
+        return "for that, name the subject of every clip"
+    why = subjects_chained(infos)
+    if why is not None:
+        return f"subjects cannot be separated in this set, {why}"
+    k = min(_USUAL_FOLDS, len(units_of(infos, "subject")))
+    return f"for that, split by subject (--by subject --k-fold {k})"
 
 
 def with_blocks(infos: Sequence[ClipInfo], size: int) -> list[ClipInfo]:
