@@ -1,7 +1,9 @@
 """The command line, on good input and on bad."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -309,12 +311,13 @@ def test_resume_leaves_out_what_is_done(
     assert (tmp_path / "blank.json").stat().st_mtime_ns == before
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+@pytest.mark.parametrize(
+    ("sent", "code", "word"), [("SIGINT", 130, "interrupted"), ("SIGTERM", 143, "ended")]
+)
 def test_an_interrupted_run_leaves_whole_files_only(
-    clip: object, blank_video: Path, poses_file: Path, tmp_path: Path
+    blank_video: Path, poses_file: Path, tmp_path: Path, sent: str, code: int, word: str
 ) -> None:
-    import signal
-
     folder = tmp_path / "in"
     folder.mkdir()
     for i in range(30):
@@ -330,10 +333,11 @@ def test_an_interrupted_run_leaves_whole_files_only(
     deadline = time.monotonic() + 60
     while not (out / "01.json").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.Signals[sent])
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert "interrupted" in err
+    assert process.returncode == code, err
+    assert f"poseact: {word}; files that were not yet whole have been removed" in err
+    assert "Traceback" not in err
     names = _names(out)
     assert "01.json" in names
     assert "29.json" not in names
@@ -360,13 +364,33 @@ def test_a_video_is_never_overwritten_by_its_own_results(
 ) -> None:
     video = tmp_path / "mine.mp4"
     video.write_bytes(blank_video.read_bytes())
-    code, _, err = run("predict", video, "--out", tmp_path, *_recorded(poses_file))
-    assert code == 1
-    assert "overwrite the video itself" in err
-    assert video.read_bytes() == blank_video.read_bytes()
-    assert _names(tmp_path) == ["mine.mp4"]
-    code, _, err = run("predict", video, "--out", tmp_path, "--no-video", *_recorded(poses_file))
+    for _ in range(2):  # also when the folder is searched and holds the results already
+        code, _, err = run("predict", tmp_path, "--out", tmp_path, *_recorded(poses_file))
+        assert code == 0, err
+        assert "results are called mine_mp4" in err
+        assert video.read_bytes() == blank_video.read_bytes()
+        assert _names(tmp_path) == sorted(["mine.mp4", *(f"mine_mp4{suffix}" for suffix in SUFFIXES)])
+    code, _, err = run("pose", video, "--out", tmp_path, *_recorded(poses_file))
     assert code == 0, err
+    assert len(_names(tmp_path)) == 7
+
+
+def test_results_in_any_folder_are_not_worked_on_again(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    video = tmp_path / "in" / "walk.mp4"
+    video.parent.mkdir()
+    video.write_bytes(blank_video.read_bytes())
+    assert run("predict", video, "--out", tmp_path / "in" / "old", *_recorded(poses_file))[0] == 0
+    code, _, err = run(
+        "predict", tmp_path / "in", "-r", "-q", "--out", tmp_path / "new", *_recorded(poses_file)
+    )
+    assert code == 0, err
+    assert _names(tmp_path / "new") == sorted(f"walk{suffix}" for suffix in SUFFIXES)
+    assert err.splitlines() == [
+        f"poseact: {tmp_path / 'in' / 'old' / 'walk.mp4'}: annotated by poseact, so left out "
+        "(name one to work on it too)"
+    ]
 
 
 def test_results_below_a_searched_folder_are_no_sources(
@@ -388,6 +412,28 @@ def test_resume_makes_what_is_still_missing(
     run(*arguments, "--json-only")
     run(*arguments, "--resume")
     assert len(_names(tmp_path)) == 5
+
+
+def test_resume_takes_the_people_that_were_found_before(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("predict", blank_video, "--out", tmp_path)
+    run(*arguments, "--no-video", *_NOBODY)
+
+    def refuse(*_: object) -> list[PersonPose]:
+        raise AssertionError("the pictures were looked at again")
+
+    monkeypatch.setattr(Nobody, "estimate", refuse)
+    assert run(*arguments, *_NOBODY)[0] == 1
+    code, _, err = run(*arguments, "--resume", *_NOBODY)
+    assert code == 0, err
+    assert "people found before are taken from NAME.poses.npz: in 1 of 1" in err
+    assert _names(tmp_path) == sorted(f"blank{suffix}" for suffix in SUFFIXES)
+    assert json.loads((tmp_path / "blank.json").read_text())["estimator"] == _NOBODY[1]
+    (tmp_path / "blank.mp4").unlink()
+    code, _, err = run(*arguments, "--resume", *_recorded(poses_file))  # not those of another estimator
+    assert code == 0, err
+    assert json.loads((tmp_path / "blank.json").read_text())["persons"]
 
 
 def test_names_that_look_like_markup_are_shown_as_they_are(
@@ -425,6 +471,7 @@ def test_results_of_another_video_are_never_overwritten(
     code, _, err = run("predict", second, *options)
     assert code == 0, err
     assert "results are called walk_mp4" in err
+    assert "results are called walk_mp4" in run("predict", second, "-q", *options)[2]
     assert {name: (out / name).read_bytes() for name in before} == before
     assert len(_names(out)) == 10
     run("predict", second, *options)  # again: its own are replaced
@@ -475,6 +522,42 @@ def test_resume_is_about_the_very_video_the_estimator_and_the_model(
     _other_video(video, blank_video)
     assert "left out" not in run(*options, *_NOBODY)[2]
     assert _names(tmp_path / "out") == ["walk.json", "walk_mp4.json"]
+
+
+def test_what_a_killed_run_left_is_removed_when_it_is_old(
+    run: Run, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    old, new, mine = (
+        tmp_path / f".walk.{name}" for name in ("part-ab_12xyz.mp4", "part-00000000.npz", "mp4")
+    )
+    for path in (old, new, mine):
+        path.touch()
+    for path in (old, mine):
+        os.utime(path, (0, 0))
+    run("predict", blank_video, "--out", tmp_path, "--json-only", *_recorded(poses_file))
+    assert _names(tmp_path) == sorted([new.name, mine.name, "blank.json"])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "poseact.cli", "layouts"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("poseact: the output cannot be written (")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes a pipe")
+def test_a_reader_that_goes_away_is_no_trouble() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "poseact.cli", "layouts"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (1, b"")
 
 
 def test_resume_checks_the_options_even_when_nothing_is_to_do(
@@ -579,6 +662,18 @@ def test_pictures_have_the_rate_that_is_said(run: Run, tmp_path: Path) -> None:
     assert PoseSequence.load(tmp_path / "out" / "frames.poses.npz").duration_s == 2.5
 
 
+def test_the_rate_of_pictures_is_told_and_checked(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "frames").mkdir()
+    write_png(tmp_path / "frames" / "1.png", np.zeros((48, 64, 3), np.uint8))
+    options = ("predict", tmp_path / "frames", "--out", tmp_path / "out", "--json-only", "-q", *_NOBODY)
+    assert "frames: taken as 25 pictures a second: --fps gives" in run(*options)[2]
+    assert "pictures a second" not in run(*options, "--fps", "25")[2]
+    for fps in ("1e9", "1000.5", "0", "-1", "nan"):
+        code, _, err = run(*options, "--fps", fps)
+        assert (code, err.count("\n")) == (1, 1)
+        assert "--fps: expected more than 0 and at most 1000" in err
+
+
 def test_an_input_that_looks_like_an_option_is_explained(
     run: Run, blank_video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -604,4 +699,10 @@ def test_help_names_every_option_of_every_estimator(run: Run, monkeypatch: pytes
         for name in ESTIMATORS:
             (listed,) = re.findall(rf" {name}: (.*?)(?= [a-z]+: | Exit codes)", text)
             assert re.findall(r"(\w+)=", listed) == estimator_options(name)
-        assert all(f" {code} " in text.split("Exit codes:")[1] for code in (0, 1, 2, 3, 130))
+        assert all(f" {code} " in text.split("Exit codes:")[1] for code in (0, 1, 2, 3, 130, 143))
+
+
+def test_the_exit_code_is_2_for_a_command_line_that_cannot_be_read(run: Run, blank_video: Path) -> None:
+    for arguments in (("--nosuch",), ("--fps", "fast"), ("--fps",), ()):
+        assert run("predict", *([blank_video] if arguments else []), *arguments)[0] == 2
+    assert run("predicted")[0] == 2

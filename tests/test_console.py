@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from poseact.batch import Job, Outcome
-from poseact.console import BatchDisplay, summary_table
+from poseact.console import BatchDisplay, labels_by_time, summary_table
 from poseact.layouts import COCO17
 from poseact.pipeline import Progress
 from poseact.pose import PoseCollector
@@ -39,7 +39,7 @@ def test_a_long_job_off_a_terminal_says_how_far_it_is() -> None:
 def test_a_bar_on_a_terminal_of_80_columns_is_whole() -> None:
     out = io.StringIO()
     console = Console(file=out, width=80, force_terminal=True, color_system=None, legacy_windows=False)
-    job = Job(Path("in/a_rather_long_name_of_a_video.mp4"), "a")
+    job = Job(Path("in/a_rather_long_name_of_a_video.mp4"), "a_rather_long_name_of_a_video")
     with BatchDisplay(console, 1) as display:
         display.progressed(job, Progress("pose", 1290, 3650))
         display._bars.refresh()
@@ -90,6 +90,31 @@ def test_a_very_long_name_keeps_its_two_ends() -> None:
     lines = table_of(outcome("first-" + "x" * 90 + "-last.mp4"))
     assert any("first-x" in line and "x-last.mp4" in line for line in lines)
     assert all(len(line) <= 80 for line in lines)
+
+
+def test_seconds_of_several_people_say_of_how_many() -> None:
+    segments = [Segment(track, "walk", 0, 4, 0.9) for track in range(3)] + [Segment(1, "jump", 4, 9, 0.9)]
+    assert labels_by_time(Timeline(tuple(segments), (0, 1, 2), 0, 9)) == "walk 12.0 s (3 people), jump 5.0 s"
+
+
+def test_videos_of_one_name_are_told_apart_by_the_names_of_their_results() -> None:
+    first, second = outcome("a/walk.mp4"), outcome("b/walk.mp4")
+    second = replace(second, job=replace(second.job, stem="walk_mp4"))
+    rows = [line.split()[1] for line in table_of(first, second) if "squat" in line]
+    assert rows == ["walk.mp4", "walk_mp4"]
+    out, now = io.StringIO(), 0.0
+    with BatchDisplay(Console(file=out, width=80), 2, clock=lambda: now) as display:
+        for now in (0.0, 40.0):
+            display.progressed(second.job, Progress("pose", int(now) + 1, None))
+    assert out.getvalue().startswith("walk_mp4: finding people")
+
+
+def test_the_folder_one_is_in_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "frames").mkdir()
+    monkeypatch.chdir(tmp_path / "frames")
+    here = outcome("any")
+    here = replace(here, job=Job(Path(), "frames"))
+    assert [line for line in table_of(here) if "frames" in line]
 
 
 def test_a_failed_video_is_not_in_the_table() -> None:

@@ -103,6 +103,14 @@ def test_a_copy_of_the_video_beside_its_results_is_not_overwritten(tmp_path: Pat
     assert result_stems([video], out, (".mp4", ".json")) == ["a_mp4"]
 
 
+def test_a_video_is_known_where_its_name_differs_in_case_alone(tmp_path: Path) -> None:
+    """There A.MP4 and A.mp4 may be one file."""
+    (video,) = _videos(tmp_path, "A.MP4")
+    _write_result(tmp_path, "A", video)
+    (tmp_path / "A.mp4").write_bytes(video.read_bytes())
+    assert result_stems([video], tmp_path, (".mp4", ".json")) == ["A_MP4"]
+
+
 def test_copies_of_one_video_get_a_name_each_and_keep_it(tmp_path: Path) -> None:
     out = tmp_path / "out"
     first, second = _videos(tmp_path, "x/a.mp4", "y/a.mp4")

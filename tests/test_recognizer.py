@@ -1,5 +1,6 @@
 """From poses to a timeline, with a model whose opinion is known."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -92,6 +93,33 @@ def test_nobody_speaks_for_somebody_who_is_away(recognizer: Recognizer) -> None:
     assert [row[1] for row in rows] == ["up", "up"]
     assert rows[0][3] <= 4.1
     assert rows[1][2] >= 6.9
+
+
+@pytest.mark.parametrize("stride_s", [0.2, 0.4])
+def test_no_label_before_a_person_comes_or_after_one_goes(stride_s: float) -> None:
+    """The stays of a clock that begins late; the shorter gap is bridged, the longer one not."""
+    person = _person(np.ones(120, bool))
+    for first, last in ((0, 11), (40, 43), (70, 76), (111, 120)):
+        person[first:last] = np.nan
+    sequence = _sequence([person], 10)
+    late = replace(sequence, timestamps=sequence.timestamps + 0.719)
+    segments = Recognizer(cast(ActionModel, _HandsUp()), stride_s=stride_s).recognize(late).timeline.segments
+    spans = [(round(s.start_s, 3), round(s.end_s, 3)) for s in segments]
+    stays = [(1.819, 7.619), (8.319, 11.719)]
+    assert len(spans) == len(stays)
+    for (start, end), (first_s, last_s) in zip(spans, stays, strict=True):
+        assert first_s <= start <= first_s + stride_s / 2
+        assert last_s - stride_s / 2 <= end <= last_s
+
+
+def test_no_label_begins_or_ends_in_a_gap_that_nothing_bridges(recognizer: Recognizer) -> None:
+    up = np.arange(100) >= 52
+    person = _person(up)
+    person[50:54] = np.nan
+    segments = recognizer.recognize(_sequence([person], 10)).timeline.segments
+    assert [s.label for s in segments] == ["down", "up"]
+    assert segments[0].end_s <= 4.9
+    assert segments[1].start_s >= 5.4
 
 
 def test_segments_stay_within_the_recording(recognizer: Recognizer) -> None:

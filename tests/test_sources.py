@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from poseact.recording import ANNOTATED_COMMENT
 from poseact.sources import find_sources
+from poseact.video import VideoWriter
 
 
 @pytest.fixture
@@ -34,6 +37,39 @@ def test_patterns_are_expanded_and_nothing_comes_twice(folder: Path) -> None:
     found = find_sources([str(folder / "*.mp4"), str(folder), str(folder / "b.mp4")])
     assert [p.name for p in found.videos] == ["b.mp4", "a.AVI"]
     assert find_sources([str(folder / "**" / "*.webm")]).videos == (folder / "sub" / "c.webm",)
+
+
+def test_one_file_by_two_ways_comes_once(folder: Path) -> None:
+    asked = [
+        folder / "b.mp4",
+        folder / "sub" / ".." / "b.mp4",
+        folder / "pictures",
+        folder / "sub/../pictures",
+    ]
+    assert find_sources(list(map(str, asked))).videos == (asked[0], asked[2])
+
+
+def test_what_poseact_annotated_is_left_out_of_a_folder_but_may_be_named(folder: Path) -> None:
+    made = folder / "sub" / "b.mp4"
+    with VideoWriter(made, comment=ANNOTATED_COMMENT) as writer:
+        writer.write(np.zeros((16, 16, 3), np.uint8), 0)
+    with VideoWriter(folder / "sub" / "mine.mp4", comment="by me") as writer:
+        writer.write(np.zeros((16, 16, 3), np.uint8), 0)
+    found = find_sources([str(folder)], recursive=True)
+    assert [p.name for p in found.videos] == ["a.AVI", "b.mp4", "c.webm", "mine.mp4"]
+    assert found.annotated == (made,)
+    named = find_sources([str(folder), str(made)], recursive=True)
+    assert named.videos[-1] == made
+    assert named.annotated == ()
+
+
+def test_a_folder_of_annotated_videos_alone_says_so(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "a.mp4", comment=ANNOTATED_COMMENT) as writer:
+        writer.write(np.zeros((16, 16, 3), np.uint8), 0)
+    found = find_sources([str(tmp_path)])
+    assert found.videos == ()
+    assert found.annotated == (tmp_path / "a.mp4",)
+    assert "only such as poseact annotated" in found.problems[0]
 
 
 def test_a_name_with_brackets_is_a_file_before_it_is_a_pattern(tmp_path: Path) -> None:

@@ -55,6 +55,16 @@ def test_centres_are_multiples_of_the_stride_on_the_clock() -> None:
     np.testing.assert_allclose(track.centers_s, [0.5, 0.75, 1.0, 1.25, 1.5, 1.75])
 
 
+def test_stays_go_from_the_first_to_the_last_moment_in_view() -> None:
+    times = np.arange(0.33, 6.0, 0.05)
+    (track,) = cut(moving(times, absent=(2.0, 4.0), first=1.01))
+    seen = times[(times >= 1.01) & ~((times > 2.0) & (times < 4.0))]
+    expected = [[seen[0], seen[seen <= 2][-1]], [seen[seen >= 4][0], seen[-1]]]
+    np.testing.assert_allclose(track.stays_s, expected)
+    (track,) = cut(moving(times, absent=(2.0, 2.4)))  # a gap that is bridged
+    np.testing.assert_allclose(track.stays_s, [[times[0], times[-1]]])
+
+
 def test_ends_are_held() -> None:
     (track,) = cut(moving(np.arange(0, 1.01, 0.1)))
     assert np.isfinite(track.keypoints).all()

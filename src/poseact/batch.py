@@ -12,8 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from poseact.errors import InvalidInputError, OutputError, PoseactError, SourceError
+from poseact.files import remove_stale_parts
 from poseact.naming import POSES_SUFFIX, belongs_to
-from poseact.outputs import make_folder, origin, result_suffixes, would_overwrite, write_results
+from poseact.outputs import make_folder, origin, result_suffixes, write_results
 from poseact.pipeline import OnProgress, Progress, find_people, predict
 from poseact.pose import PoseEstimator
 from poseact.pose.recorded import RecordedPoses
@@ -33,11 +34,13 @@ class Job:
         source: File or folder of pictures.
         stem: What the results are called, without suffix.
         fps: Pictures per second if the source is a folder of pictures; None for the usual.
+        poses: File of the poses that the estimator found in it before, to be used again.
     """
 
     source: Path
     stem: str
     fps: float | None = None
+    poses: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -67,10 +70,6 @@ class Outputs:
         """Where the files of that name belong."""
         return [self.folder / f"{stem}{suffix}" for suffix in self.suffixes]
 
-    def would_overwrite(self, source: Path, stem: str) -> bool:
-        """Whether one of the files of that name would take the place of the video itself."""
-        return would_overwrite(source, self.files(stem))
-
     def are_complete(self, job: Job, estimator: str, model: ModelFacts | None = None) -> bool:
         """Whether all files of a job are there, of this video, by this estimator and this model."""
         try:
@@ -85,6 +84,19 @@ class Outputs:
         if model is not None:
             expected["model"] = json.loads(json.dumps(asdict(model)))
         return all(made[key] == value for key, value in expected.items()) and _at_rate(job, made["times_s"])
+
+    def kept_poses(self, job: Job, estimator: str) -> Path | None:
+        """The poses that this estimator found in this video before; None if there are none."""
+        path = self.folder / f"{job.stem}{POSES_SUFFIX}"
+        try:
+            told = read_origin(path) or {}
+            if told.get("estimator") != estimator:
+                return None
+            if Recording.told_by(told.get("video")) != Recording.of(job.source):
+                return None
+            return path if _at_rate(job, PoseSequence.load(path).timestamps.tolist()) else None
+        except SourceError:
+            return None
 
     def _made(self, job: Job) -> Mapping[str, Any]:
         """How the results of a job were made, and the times of their frames."""
@@ -148,6 +160,8 @@ class _StoppedError(Exception):
 def check_folder(folder: Path) -> None:
     """Make sure that results can be written, before hours are spent on making them.
 
+    What runs that were killed have left of unfinished files is removed.
+
     Raises:
         OutputError: If the folder cannot be made or written to.
     """
@@ -156,6 +170,7 @@ def check_folder(folder: Path) -> None:
         probe = folder / f".poseact-{threading.get_ident()}.part"
         probe.touch()
         probe.unlink()
+        remove_stale_parts(folder)
     except OSError as error:
         raise OutputError(
             f"{folder}: results cannot be written here ({error.strerror}): choose another folder"
@@ -242,7 +257,7 @@ def _analysed(
         return predict(
             job.source,
             model=recognizer,
-            estimator=estimator,
+            estimator=estimator if job.poses is None else RecordedPoses(job.poses),
             estimator_name=estimator_name,
             fps=job.fps,
             on_progress=_reporter(job, listener),

@@ -3,8 +3,8 @@
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -15,6 +15,13 @@ from typer.core import TyperGroup
 
 from poseact._version import __version__
 from poseact.cli_data import data_app
+from poseact.cli_ending import (
+    exit_interrupted,
+    interruptible,
+    output_may_fail,
+    say,
+    terminating_like_interrupts,
+)
 from poseact.errors import InvalidInputError, PoseactError
 from poseact.options import parse_options
 
@@ -22,18 +29,18 @@ if TYPE_CHECKING:  # a command loads what it needs when it runs
     from poseact.batch import Job, Outcome, Outputs
     from poseact.console import BatchDisplay
     from poseact.pose import PoseEstimator
+    from poseact.sources import FoundSources
 
 
 class _Interruptible(TyperGroup):
-    """Ctrl-C ends any command with one line and the exit code that shells expect."""
+    """Ctrl-C and SIGTERM end any command with one line and the exit code that shells expect."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            _say("interrupted; files that were not yet whole have been removed")
-            raise typer.Exit(130) from None
+        except KeyboardInterrupt as error:
+            exit_interrupted(error)
 
 
 app = typer.Typer(
@@ -81,10 +88,20 @@ Resume = Annotated[
     typer.Option(
         "--resume",
         help="Leave out videos whose results are all in DIR already, of this very video, by the same "
-        "estimator and model.",
+        "estimator and model. People found before are not looked for again.",
+    ),
+]
+ResumePoses = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Leave out videos whose poses are in DIR already, of this very video, by the same estimator.",
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors and notes: no progress, no table.")]
+
+# More pictures a second than any camera takes for long: a slip of the finger.
+_MAX_FPS = 1000
 
 # Shown below the options; tests/test_cli.py compares it with what the estimators take.
 # A line each: where one is broken here, the help would break it, too.
@@ -93,9 +110,11 @@ _EPILOG = "\n\n".join(
         "Options of the estimators (-O KEY=VALUE):",
         "blazepose: weights=FOLDER, max_persons=6, smooth=true, tiles=true",
         "rtmpose: detector=FILE, pose=FILE, mode=lightweight/balanced/performance, device=cpu, max_persons=6",
-        "recorded: poses=FILE.npz or FOLDER (in it NAME.poses.npz for NAME.mp4), tolerance_s=0.02",
-        "Exit codes: 0 all went well; 1 nothing could be done; 2 the command line is wrong; 3 some videos "
-        "failed, the others have their results; 130 interrupted (--resume goes on).",
+        "recorded: poses=FILE.npz or FOLDER (in it NAME.poses.npz for NAME.mp4), tolerance_s=0.02, "
+        "any_video=false",
+        "Exit codes: 0 all went well; 1 nothing could be done; 2 an option or argument is missing, or there "
+        "is no such option; 3 some videos failed, the others have their results; 130 interrupted, 143 "
+        "ended by SIGTERM (--resume goes on).",
     ]
 )
 
@@ -104,23 +123,14 @@ def main() -> None:
     """Run the command line; an error that poseact raises on purpose becomes one line and exit code 1."""
     dashed = _dashed_file(sys.argv[1:])
     if dashed is not None:
-        _say(f"{dashed}: a name that begins with a dash reads as an option: write .{os.sep}{dashed}")
+        say(f"{dashed}: a name that begins with a dash reads as an option: write .{os.sep}{dashed}")
         sys.exit(2)
-    try:
-        app()
-    except PoseactError as error:
-        _say(" ".join(str(error).split()))
-        sys.exit(1)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Exit code 130 and a line for Ctrl-C."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        _say("interrupted; files that were not yet whole have been removed, --resume goes on from here")
-        raise typer.Exit(130) from None
+    with output_may_fail(), terminating_like_interrupts():
+        try:
+            app()
+        except PoseactError as error:
+            say(" ".join(str(error).split()))
+            sys.exit(1)
 
 
 def _dashed_file(arguments: list[str]) -> str | None:
@@ -135,10 +145,6 @@ def _dashed_file(arguments: list[str]) -> str | None:
         if Path(text).suffix.lower() in VIDEO_SUFFIXES and "=" not in text and not is_short_option:
             return text
     return None
-
-
-def _say(line: str) -> None:
-    print(f"poseact: {line}", file=sys.stderr)
 
 
 def _version(wanted: bool) -> None:
@@ -199,7 +205,9 @@ def predict(
     used = _estimator(estimator, estimator_option, jobs)
     facts = ModelFacts.of(recognizer.model.info)
     todo = _todo(jobs, quiet, lambda job: resume and outputs.are_complete(job, estimator, facts))
-    with _interruptible(), _display(todo, quiet) as display:
+    if resume and estimator != "recorded":
+        todo = _with_kept_poses(todo, outputs, estimator, quiet)
+    with interruptible(), _display(todo, quiet) as display:
         outcomes = run_batch(todo, outputs, recognizer, used, estimator, display)
     if not quiet and any(outcome.error is None for outcome in outcomes):
         _out.print(summary_table(outcomes))
@@ -214,7 +222,7 @@ def pose(
     estimator_option: EstimatorOptions = None,
     fps: Fps = None,
     recursive: Recursive = False,
-    resume: Resume = False,
+    resume: ResumePoses = False,
     quiet: Quiet = False,
 ) -> None:
     """Find and follow the people in videos, and save their joints as STEM.poses.npz.
@@ -228,7 +236,7 @@ def pose(
     jobs, problems = _jobs(sources, recursive, outputs, fps)
     used = _estimator(estimator, estimator_option, jobs)
     todo = _todo(jobs, quiet, lambda job: resume and outputs.are_complete(job, estimator))
-    with _interruptible(), _display(todo, quiet) as display:
+    with interruptible(), _display(todo, quiet) as display:
         outcomes = run_pose_batch(todo, out, used, estimator, display)
     _finish(jobs, problems, outcomes, out, quiet)
 
@@ -241,7 +249,7 @@ def demo(
     """Make two clips of synthetic people, recognise what they do, and say how right that was."""
     from poseact.demo import run_demo
 
-    with _interruptible():
+    with interruptible():
         run_demo(out, seed, _out)
 
 
@@ -289,14 +297,18 @@ def _jobs(
 
     Raises:
         OutputError: If results cannot be written.
-        InvalidInputError: If `fps` is given and no source is a folder of pictures.
+        InvalidInputError: If `fps` makes no sense, or no source is a folder of pictures.
     """
     from poseact.batch import Job, check_folder
-    from poseact.naming import result_stems, stem_of
+    from poseact.naming import result_stems
     from poseact.sources import find_sources
     from poseact.video import is_pictures
 
+    if fps is not None and not 0 < fps <= _MAX_FPS:
+        raise InvalidInputError(f"--fps: expected more than 0 and at most {_MAX_FPS}, found {fps:g}")
+
     found = find_sources(sources, recursive=recursive, results=outputs.folder)
+    _note_sources(found, fps)
     if not found.videos:
         _exit(list(found.problems), num_done=0)
     if fps is not None and not any(is_pictures(video) for video in found.videos):
@@ -304,15 +316,20 @@ def _jobs(
             "--fps is for folders of pictures, and none was given: videos have their own time stamps"
         )
     check_folder(outputs.folder)
-    videos, problems = [], list(found.problems)
-    for video in found.videos:
-        if outputs.would_overwrite(video, stem_of(video)):
-            problems.append(f"{video}: a result would overwrite the video itself: choose another --out")
-        else:
-            videos.append(video)
-    stems = result_stems(videos, outputs.folder, outputs.suffixes)
-    jobs = [Job(v, s, fps if is_pictures(v) else None) for v, s in zip(videos, stems, strict=True)]
-    return jobs, problems
+    stems = result_stems(found.videos, outputs.folder, outputs.suffixes)
+    jobs = [Job(v, s, fps if is_pictures(v) else None) for v, s in zip(found.videos, stems, strict=True)]
+    return jobs, list(found.problems)
+
+
+def _note_sources(found: "FoundSources", fps: float | None) -> None:
+    """A line on the annotated videos that were left out, and on folders of pictures of unsaid rate."""
+    from poseact.video.pictures import DEFAULT_FPS
+
+    if found.annotated:
+        more = f" and {len(found.annotated) - 1} more" if len(found.annotated) > 1 else ""
+        say(f"{found.annotated[0]}{more}: annotated by poseact, so left out (name one to work on it too)")
+    for folder in (video for video in found.videos if video.is_dir() and fps is None):
+        say(f"{folder}: taken as {DEFAULT_FPS:g} pictures a second: --fps gives another rate")
 
 
 def _todo(jobs: list["Job"], quiet: bool, is_done: Callable[["Job"], bool]) -> list["Job"]:
@@ -320,14 +337,21 @@ def _todo(jobs: list["Job"], quiet: bool, is_done: Callable[["Job"], bool]) -> l
     from poseact.naming import stem_of
 
     todo = [job for job in jobs if not is_done(job)]
-    if quiet:
-        return todo
-    if len(todo) < len(jobs):
-        _say(f"done already, and left out: {len(jobs) - len(todo)} of {len(jobs)}")
+    if not quiet and len(todo) < len(jobs):
+        say(f"done already, and left out: {len(jobs) - len(todo)} of {len(jobs)}")
     for job in todo:
         if job.stem != (usual := stem_of(job.source)):
-            _say(f"{job.source}: results are called {job.stem}: another video or file has the name {usual}")
+            say(f"{job.source}: results are called {job.stem}: another video or file has the name {usual}")
     return todo
+
+
+def _with_kept_poses(jobs: list["Job"], outputs: "Outputs", estimator: str, quiet: bool) -> list["Job"]:
+    """The jobs with the poses that this estimator found before, where there are any, and a word on them."""
+    out = [replace(job, poses=outputs.kept_poses(job, estimator)) for job in jobs]
+    kept = sum(job.poses is not None for job in out)
+    if kept and not quiet:
+        say(f"people found before are taken from NAME.poses.npz: in {kept} of {len(out)} videos")
+    return out
 
 
 def _estimator(name: str, options: list[str] | None, jobs: list["Job"]) -> "PoseEstimator":
@@ -358,7 +382,7 @@ def _finish(
 def _exit(problems: list[str], num_done: int) -> NoReturn:
     """Say what went wrong, a line each, and leave with the code that fits."""
     for problem in problems:
-        _say(problem)
+        say(problem)
     if problems:
         raise typer.Exit(3 if num_done else 1)
     raise typer.Exit(0)

@@ -21,6 +21,7 @@ from rich.text import Text
 
 from poseact.action_model import ActionModelInfo
 from poseact.batch import Job, Outcome
+from poseact.naming import stem_of
 from poseact.pipeline import Progress as JobProgress
 from poseact.timeline import Timeline
 
@@ -64,7 +65,7 @@ class _ProgressLines:
         self._last[key] = (now, done)
         # Containers lie about their length.
         share = f" of {total} frames ({100 * done // total} %)" if total and done <= total else " frames"
-        self._say(f"{job.source.name}: {_STAGES[progress.stage]}, {done}{share}")
+        self._say(f"{_shown_name(job)}: {_STAGES[progress.stage]}, {done}{share}")
 
 
 class BatchDisplay:
@@ -116,7 +117,7 @@ class BatchDisplay:
             return
         key = (job.stem, progress.stage)
         if key not in self._tasks:
-            name = f"{escape(_shortened(job.source.name, _BAR_NAME_WIDTH))} · {_STAGES[progress.stage]}"
+            name = f"{escape(_shortened(_shown_name(job), _BAR_NAME_WIDTH))} · {_STAGES[progress.stage]}"
             self._tasks[key] = self._bars.add_task(name, total=progress.frames_total)
         # Containers lie about their length; a bar beyond its end would, too.
         total = None if progress.frames_total is None else max(progress.frames_total, progress.frames_done)
@@ -175,12 +176,17 @@ def summary_table(outcomes: Sequence[Outcome]) -> Table:
             continue
         poses = outcome.result.poses
         table.add_row(
-            Text(_shortened(outcome.job.source.name, _NAME_WIDTH)),
+            Text(_shortened(_shown_name(outcome.job), _NAME_WIDTH)),
             f"{outcome.result.video.duration_s:.1f} s",
             str(poses.num_persons),
             Text(labels_by_time(outcome.result.timeline)),
         )
     return table
+
+
+def _shown_name(job: Job) -> str:
+    """The file's name; that of its results where they have another one, as those of a second `walk` do."""
+    return job.source.name if job.source.name and job.stem == stem_of(job.source) else job.stem
 
 
 def _shortened(name: str, width: int) -> str:
@@ -192,11 +198,17 @@ def _shortened(name: str, width: int) -> str:
 
 
 def labels_by_time(timeline: Timeline) -> str:
-    """The labels of a timeline with their seconds, longest first."""
+    """The labels of a timeline with their seconds, longest first; of how many people, if of several.
+
+    The seconds of all people are added up, so they may be more than the video has.
+    """
     seconds: dict[str, float] = {}
+    people: dict[str, set[int]] = {}
     for segment in timeline.segments:
         seconds[segment.label] = seconds.get(segment.label, 0) + segment.end_s - segment.start_s
+        people.setdefault(segment.label, set()).add(segment.track_id)
     longest = sorted(seconds.items(), key=lambda item: -item[1])[:_LABELS_SHOWN]
-    shown = [f"{label} {total:.1f} s" for label, total in longest]
+    several = {label: f" ({len(ids)} people)" for label, ids in people.items() if len(ids) > 1}
+    shown = [f"{label} {total:.1f} s{several.get(label, '')}" for label, total in longest]
     more = len(seconds) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "") or "-"

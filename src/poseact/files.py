@@ -1,13 +1,19 @@
 """Writing files so that a reader finds a whole file or none, never half of one."""
 
 import os
+import re
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from poseact.errors import OutputError
+
+# The names that `whole_file` gives. Whoever is at work on one writes to it more often than this.
+_PART = re.compile(r"\..+\.part-[a-z0-9_]{8}\.(csv|json|mp4|npz|png|vtt)")
+_STALE_S = 3600.0
 
 
 @contextmanager
@@ -37,6 +43,15 @@ def whole_file(path: Path) -> Iterator[Path]:
             raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_stale_parts(folder: Path) -> None:
+    """Remove unfinished results that nobody has written to for an hour: their program was killed."""
+    oldest = time.time() - _STALE_S
+    for path in folder.iterdir():
+        with suppress(OSError):  # another run removes it just now, or it is not ours to remove
+            if _PART.fullmatch(path.name) and path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:

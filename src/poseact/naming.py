@@ -100,7 +100,9 @@ def belongs_to(recording: Recording | None, folder: Path, stem: str, suffixes: C
 
 def _is_the_video_itself(path: Path, recording: Recording) -> bool:
     """Whether a file where a result belongs is the video, or a copy of it."""
-    return path.name == recording.name and path.is_file() and Recording.of(path) == recording
+    # On some file systems WALK.mp4 is the file WALK.MP4.
+    may_be = path.name.casefold() == recording.name.casefold() and path.is_file()
+    return may_be and Recording.of(path).has_content_of(recording)
 
 
 def _told(folder: Path, stem: str) -> list[Recording | None]:

@@ -13,7 +13,7 @@ from poseact.action_model import ActionModel
 from poseact.pose import PoseCollector, PoseEstimator, create_estimator
 from poseact.pose.base import RecordingAware
 from poseact.recognizer import Recognizer
-from poseact.recording import Recording
+from poseact.recording import ANNOTATED_COMMENT, Recording
 from poseact.render import Overlay, timeline_picture
 from poseact.results import ModelFacts, Result, VideoFacts
 from poseact.sequence import PoseSequence
@@ -186,7 +186,8 @@ def write_annotated_video(
     stamps = result.poses.timestamps.tolist()
     with open_source(source) as frames:
         sound = source if frames.info.has_audio else None
-        with VideoWriter(Path(path), sound_from=sound) as writer, read_ahead(frames) as ahead:
+        writer = VideoWriter(Path(path), sound_from=sound, comment=ANNOTATED_COMMENT)
+        with writer, read_ahead(frames) as ahead:
             for done, (frame, stamp) in enumerate(zip(ahead, stamps, strict=False), 1):
                 writer.write(overlay.draw(frame.image, stamp), stamp)
                 on_progress(Progress("video", done, total))

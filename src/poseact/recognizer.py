@@ -1,7 +1,7 @@
 """Recognizer: tracked poses in, a timeline of who did what when out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from poseact.segmenter import Segmenter, SegmenterSettings
 from poseact.sequence import PoseSequence
 from poseact.timeline import ClassScores, Segment, Timeline
 from poseact.windows import TrackWindows, cut_windows
+
+_ROUNDING_S = 1e-5
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Recognizer:
         self._settings = settings or SegmenterSettings()
 
     def recognize(self, sequence: PoseSequence) -> Recognition:
-        """Who did what when.
+        """Who did what when; nothing is said of a person out of view for longer than half a second.
 
         Args:
             sequence: Tracked people, any layout, rate and size.
@@ -57,10 +59,15 @@ class Recognizer:
             layout=info.layout,
         )
         scores = {windows.track_id: self._score(windows) for windows in tracks}
-        segments = [s for track_id, one in scores.items() for s in self._segments(track_id, one)]
         stamps = sequence.timestamps
+        seen = dict(zip(sequence.track_ids.tolist(), sequence.present, strict=True))
+        segments = [
+            part
+            for windows in tracks
+            for segment in self._segments(windows, scores[windows.track_id])
+            if (part := _in_view(segment, stamps, seen[windows.track_id])) is not None
+        ]
         start_s, end_s = (float(stamps[0]), float(stamps[-1])) if len(stamps) else (0.0, 0.0)
-        segments = [c for s in segments if (c := _clipped(s, start_s, end_s)) is not None]
         timeline = Timeline(
             segments=tuple(sorted(segments, key=lambda s: (s.start_s, s.track_id))),
             track_ids=tuple(sequence.track_ids.tolist()),
@@ -72,30 +79,42 @@ class Recognizer:
     def _score(self, windows: TrackWindows) -> ClassScores:
         return ClassScores(windows.centers_s, self.model.probabilities(windows.keypoints, windows.confidence))
 
-    def _segments(self, track_id: int, scores: ClassScores) -> list[Segment]:
+    def _segments(self, windows: TrackWindows, scores: ClassScores) -> list[Segment]:
+        """The segments of one person; none begins before, or goes on after, a stay in view."""
         out: list[Segment] = []
-        for stay in _unbroken(scores.times_s, 1.5 * self._stride_s):
+        for start_s, end_s in windows.stays_s.tolist():
             segmenter = Segmenter(
-                track_id,
+                windows.track_id,
                 self.model.info.class_names,
                 self.model.info.thresholds,
                 self._stride_s,
                 self._settings,
             )
-            for i in stay:
-                out += segmenter.push(float(scores.times_s[i]), scores.probabilities[i])
-            out += segmenter.finish()
+            said: list[Segment] = []
+            for i in _within(scores.times_s, start_s, end_s):
+                said += segmenter.push(float(scores.times_s[i]), scores.probabilities[i])
+            said += segmenter.finish()
+            out += [c for s in said if (c := _clipped(s, start_s, end_s)) is not None]
         return out
 
 
-def _unbroken(times_s: NDArray[np.float64], max_step_s: float) -> list[NDArray[np.intp]]:
-    """Indices of the times, cut where a step is longer than max_step_s."""
-    return np.split(np.arange(len(times_s)), np.flatnonzero(np.diff(times_s) > max_step_s) + 1)
+def _within(times_s: NDArray[np.float64], start_s: float, end_s: float) -> NDArray[np.intp]:
+    """Indices of the times from start to end, and of those beside them only by rounding."""
+    return np.flatnonzero((times_s >= start_s - _ROUNDING_S) & (times_s <= end_s + _ROUNDING_S))
 
 
 def _clipped(segment: Segment, start_s: float, end_s: float) -> Segment | None:
-    """The part of a segment that lies within the recording."""
+    """The part of a segment that lies between two times: its steps answer for half a stride around them."""
     start, end = max(segment.start_s, start_s), min(segment.end_s, end_s)
-    if end <= start:
+    return replace(segment, start_s=start, end_s=end) if end > start else None
+
+
+def _in_view(segment: Segment, stamps: NDArray[np.float64], seen: NDArray[np.bool_]) -> Segment | None:
+    """A segment without such a beginning or end as lies in a gap: what it bridges is between two sights."""
+    inside = np.flatnonzero(seen & (stamps >= segment.start_s) & (stamps <= segment.end_s))
+    if len(inside) == 0:
         return None
-    return Segment(segment.track_id, segment.label, start, end, segment.score)
+    first, last = int(inside[0]), int(inside[-1])
+    start = segment.start_s if first and seen[first - 1] else float(stamps[first])
+    end = segment.end_s if last + 1 < len(seen) and seen[last + 1] else float(stamps[last])
+    return replace(segment, start_s=start, end_s=end) if end > start else None

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from poseact.errors import SourceError
+from poseact.video import read_comment
 from poseact.video.pictures import find_pictures
 
+# What an annotated video says of itself.
+ANNOTATED_COMMENT = "annotated by poseact"
 _SAMPLES = 16
 _SAMPLE_BYTES = 1 << 16
 
@@ -51,6 +54,10 @@ class Recording:
             raise SourceError(f"{path}: cannot be read ({error.strerror or error})") from error
         return cls(path.resolve().name if is_folder else path.name, size, digest.hexdigest()[:32])
 
+    def has_content_of(self, other: "Recording") -> bool:
+        """Whether it is the same but perhaps for its name."""
+        return (self.size_bytes, self.fingerprint) == (other.size_bytes, other.fingerprint)
+
     @classmethod
     def told_by(cls, entry: Any) -> "Recording | None":
         """From the entry ``video`` in a file of results; None where it does not say enough."""
@@ -58,6 +65,11 @@ class Recording:
             case {"name": str(name), "size_bytes": int(size), "fingerprint": str(fingerprint)}:
                 return cls(name, size, fingerprint)
         return None
+
+
+def is_annotated(path: Path) -> bool:
+    """Whether a file is a video that poseact drew its results on: no recording of anything new."""
+    return path.suffix.lower() == ".mp4" and read_comment(path) == ANNOTATED_COMMENT
 
 
 def _samples(file: Path, count: int) -> Iterator[bytes]:

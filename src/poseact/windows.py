@@ -20,12 +20,15 @@ class TrackWindows:
         centers_s: (N,) float64 seconds, rising: the time each window speaks for.
         keypoints: (N, T, V, 2) float32, NaN = missing.
         confidence: (N, T, V) float32.
+        stays_s: (S, 2) float64 seconds, rising: first and last moment of each stay in view; every
+            centre lies in one of them.
     """
 
     track_id: int
     centers_s: NDArray[np.float64]
     keypoints: NDArray[np.float32]
     confidence: NDArray[np.float32]
+    stays_s: NDArray[np.float64]
 
 
 def cut_windows(
@@ -67,13 +70,15 @@ def cut_windows(
     out = []
     for row, track_id in enumerate(flat.track_ids.tolist()):
         parts = []
-        for first, last in _stays(flat.timestamps, flat.present[row], max_gap_s):
+        stays = _stays(flat.timestamps, flat.present[row], max_gap_s)
+        for first, last in stays:
             stay = flat.slice_frames(first, last + 1).select_tracks([track_id])
             centers = _centers(stay.timestamps, stride_s)
             parts.append((centers, *windows_at(stay, centers, rate_hz, num_frames, max_gap_s)))
         if parts:
             centers, keypoints, confidence = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-            out.append(TrackWindows(track_id, centers, keypoints, confidence))
+            stays_s = flat.timestamps[np.array(stays)]
+            out.append(TrackWindows(track_id, centers, keypoints, confidence, stays_s))
     return out
 
 

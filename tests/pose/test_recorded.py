@@ -138,10 +138,28 @@ def saved(path: Path, poses: PoseSequence, video: Path | None = None) -> Path:
     return path
 
 
-def test_poses_that_tell_of_another_file_are_noticed(tmp_path: Path) -> None:
+def test_poses_that_tell_of_another_video_are_refused(tmp_path: Path) -> None:
+    for name, content in (("a.mp4", b"a"), ("b.mp4", b"b"), ("renamed.mp4", b"a")):
+        (tmp_path / name).write_bytes(content)
+    saved(tmp_path / "x.npz", even(3), tmp_path / "a.mp4")
+    (tmp_path / "poses").mkdir()
+    saved(tmp_path / "poses" / "b.poses.npz", even(3), tmp_path / "a.mp4")  # found by its name
+    for file in ("x.npz", "poses"):
+        poses = RecordedPoses(tmp_path / file)
+        with pytest.raises(InvalidInputError, match=r"b\.mp4: .* found in a\.mp4 .* -O any_video=true"):
+            poses.begin(info(tmp_path / "b.mp4"))
+    poses = RecordedPoses(tmp_path / "x.npz")
+    poses.begin(info(tmp_path / "renamed.mp4"))
+    poses.estimate(frame(0))
+    assert poses.finish() == []
+
+
+def test_poses_of_another_file_that_are_wanted_all_the_same_are_noted(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_bytes(b"a")
     (tmp_path / "b.mp4").write_bytes(b"bb")
-    poses = RecordedPoses(saved(tmp_path / "x.npz", even(3), tmp_path / "a.mp4"))
+    file = saved(tmp_path / "x.npz", even(3), tmp_path / "a.mp4")
+    poses = create_estimator("recorded", poses=file, any_video=True)
+    assert isinstance(poses, RecordedPoses)
     for video, num_warnings in (("a.mp4", 0), ("b.mp4", 1), ("a.mp4", 0)):
         poses.reset()
         poses.begin(info(tmp_path / video))

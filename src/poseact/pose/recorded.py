@@ -30,14 +30,23 @@ class RecordedPoses:
             path of its .npz; or a folder, in which the poses of NAME.mp4 are NAME.poses.npz.
         tolerance_s: A frame whose time stamp is further than this from every recorded one has
             nobody in it.
+        any_video: Take poses that tell that they were found in another video (size or fingerprint
+            differ), say in one that was converted since; that is noted, and not refused.
 
     Raises:
         SourceError: If the file cannot be read, or the folder holds no poses.
         InvalidInputError: If the sequence is in metres, which no picture position follows from.
     """
 
-    def __init__(self, poses: PoseSequence | str | os.PathLike[str], *, tolerance_s: float = 0.02) -> None:
+    def __init__(
+        self,
+        poses: PoseSequence | str | os.PathLike[str],
+        *,
+        tolerance_s: float = 0.02,
+        any_video: bool = False,
+    ) -> None:
         self._tolerance_s = tolerance_s
+        self._any_video = any_video
         self._folder: Path | None = None
         self._recorded_from: Recording | None = None
         if isinstance(poses, PoseSequence):
@@ -82,16 +91,21 @@ class RecordedPoses:
 
         Raises:
             SourceError: If there are none in the folder, or they cannot be read.
+            InvalidInputError: If they tell of another recording, and that is not allowed.
         """
         source = Path(info.name)
         recording = Recording.of(source) if source.exists() else None
         if self._folder is not None:
             self._load(_poses_of(source, recording, self._folder))
-        if recording and self._recorded_from and recording != self._recorded_from:
-            self._foreign = (
-                f"the recorded poses were found in {self._recorded_from.name} "
-                f"({self._recorded_from.size_bytes} bytes), which is not this very file"
+        told = self._recorded_from
+        if recording is None or told is None or recording.has_content_of(told):
+            return
+        found = f"were found in {told.name} ({told.size_bytes} bytes), which is not this very file"
+        if not self._any_video:
+            raise InvalidInputError(
+                f"{source}: the recorded poses {found}: give those of this video, or add -O any_video=true"
             )
+        self._foreign = f"the recorded poses {found}"
 
     def estimate(self, frame: Frame) -> list[PersonPose]:
         """The people recorded at the frame's time stamp.

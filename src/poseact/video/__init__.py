@@ -1,6 +1,7 @@
 """Video files, picture folders and cameras: frames with true time stamps in, H.264 out."""
 
 from poseact.video.camera import Camera
+from poseact.video.containers import read_comment
 from poseact.video.decoding import VideoFile
 from poseact.video.frames import Frame, FrameSource, VideoInfo
 from poseact.video.pictures import ImageFolder
@@ -18,4 +19,5 @@ __all__ = [
     "is_pictures",
     "open_source",
     "read_ahead",
+    "read_comment",
 ]

@@ -9,6 +9,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from poseact.errors import SourceError
+from poseact.video.frames import DEFAULT_MAX_PIXELS
 from poseact.video.structure import read_structure
 
 # Containers that hold their own pictures. Everything else FFmpeg knows is refused, above all what
@@ -81,6 +82,18 @@ class OpenedVideo:
         """Close both; may be called twice."""
         self.container.close()
         self._file.close()
+
+
+def read_comment(path: Path) -> str | None:
+    """What a video file says of itself in its tag "comment"; None where it says nothing or cannot be read."""
+    try:
+        opened = OpenedVideo(path, DEFAULT_MAX_PIXELS)
+    except SourceError:
+        return None
+    try:
+        return opened.container.metadata.get("comment")
+    finally:
+        opened.close()
 
 
 def best_video_stream(container: InputContainer, path: Path, max_pixels: int) -> VideoStream:

@@ -44,6 +44,7 @@ class VideoWriter:
         *,
         sound_from: str | os.PathLike[str] | None = None,
         start_s: float = 0.0,
+        comment: str | None = None,
         crf: int = 23,
         preset: str = "superfast",
     ) -> None:
@@ -55,6 +56,7 @@ class VideoWriter:
                 must carry the stamps that `VideoFile` gave them. A file without sound is fine.
             start_s: The time stamp that is 0:00 in the file, for sources whose clock does not
                 begin at 0, such as cameras.
+            comment: What the file says of itself; see `poseact.video.read_comment`.
             crf: x264's quality, 0 to 51; less is better and larger.
             preset: x264's preset. Measured on real clips of 640x480, one thread, CPU time and bytes
                 a frame: ultrafast 1.9 ms, 8 KB; superfast 3.5 ms, 6 KB; veryfast 4.2 ms, 3 KB.
@@ -68,6 +70,7 @@ class VideoWriter:
             raise InvalidInputError(f"{self._path}: expected a name ending in .mp4")
         self._sound_from = None if sound_from is None else Path(sound_from)
         self._start_s = start_s
+        self._comment = comment
         # Without frames stored out of order the durations of a variable rate come out exactly, and
         # it is cheaper; the file grows by up to a quarter.
         self._options = {"crf": str(crf), "preset": preset, "bf": "0"}
@@ -203,7 +206,10 @@ class VideoWriter:
 
     def _open_container(self) -> OutputContainer:
         url = f"file:{self._temporary.absolute()}"
-        return av.open(url, mode="w", format="mp4", options={"movflags": "+faststart"})
+        container = av.open(url, mode="w", format="mp4", options={"movflags": "+faststart"})
+        if self._comment is not None:
+            container.metadata["comment"] = self._comment
+        return container
 
     def _open_stream(self, first: av.VideoFrame) -> VideoStream:
         """Add the streams and write the head of the file."""
