@@ -125,6 +125,7 @@ def _measure(way: str, path: Path) -> tuple[float, float]:
 
 
 def _bare(path: Path) -> dict[str, list[dict[str, np.ndarray]]]:
+    # Unrestricted, as the baseline has to be: the file is one that this program has just written.
     with path.open("rb") as file:
         return pickle.load(file)
 

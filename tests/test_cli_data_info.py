@@ -13,12 +13,13 @@ from typer.testing import CliRunner
 
 import made_people as people
 from poseact.cli_data import data_app
-from poseact.cli_data_info import _facts, counted_in_words
+from poseact.cli_data_info import _facts
 from poseact.data_summary import DataSummary
 from poseact.datasets import detect_format, read_clips, write_native
 from poseact.datasets.converting import lost_joints
 from poseact.errors import PoseactError
 from poseact.layouts import get_layout
+from poseact.wording import counted
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -270,9 +271,9 @@ def test_protocols_come_in_their_own_order() -> None:
 
 
 def test_counts_have_their_number() -> None:
-    assert [counted_in_words(n, "class", "classes") for n in (0, 1, 2)] == [
+    assert [counted(n, "class") for n in (0, 1, 2)] == [
         "0 classes",
         "1 class",
         "2 classes",
     ]
-    assert counted_in_words(1, "joint") == "1 joint"
+    assert counted(1, "joint") == "1 joint"

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from poseact.errors import InvalidInputError, OutputError, PoseactError, SourceError
+from poseact.errors import InvalidInputError, OutputError, SourceError, one_line
 from poseact.files import remove_stale_parts
 from poseact.naming import POSES_SUFFIX, belongs_to
 from poseact.outputs import make_folder, origin, result_suffixes, write_results
@@ -300,11 +300,3 @@ def _reporter(job: Job, listener: Listener, stopped: threading.Event | None = No
         listener.progressed(job, progress)
 
     return report
-
-
-def one_line(error: Exception) -> str:
-    """What to tell the user of an error: ours speak for themselves, others say that they are bugs."""
-    text = " ".join(str(error).split())
-    if isinstance(error, PoseactError):
-        return text
-    return f"unexpected {type(error).__name__} ({text or 'no message'}): please report this"

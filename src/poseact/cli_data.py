@@ -27,6 +27,7 @@ from poseact.cli_reading import (
     with_spinner,
 )
 from poseact.errors import InvalidInputError, OutputError, SourceError
+from poseact.wording import counted
 
 if TYPE_CHECKING:
     from poseact.clip import ClipInfo
@@ -331,8 +332,6 @@ def _counts(members: Sequence["ClipInfo"]) -> list[str]:
 
 def _print_report(report: "Report", title: str) -> None:
     out_console.print(title, style="bold", soft_wrap=True, markup=False)
-    from poseact.doctor.findings import counted
-
     out_console.print(f"{counted(report.num_clips, 'clip')} read")
     for name, what in (("sides_fit", "left and right fit the body"), ("upright", "people are upright")):
         share = report.measures[name]
@@ -436,8 +435,6 @@ def _print_changes(changes: Sequence["Change"], out: Path, num_broken: int) -> N
         table.add_row(kind, str(len({change.clip for change in of_kind})), example)
     if changes:
         out_console.print(table)
-    from poseact.doctor.findings import counted
-
     left = f"; left out: {counted(num_broken, 'clip')} that cannot be read" if num_broken else ""
     out_console.print(f"cleaned copy: {out}{left}", soft_wrap=True, markup=False)
     listed = f"{counted(len(changes), 'change')}, listed in {_changes_file(out)}" if changes else "no change"

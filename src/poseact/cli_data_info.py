@@ -24,6 +24,7 @@ from poseact.cli_reading import (
     with_spinner,
 )
 from poseact.errors import InvalidInputError, MissingExtraError, OutputError, SourceError
+from poseact.wording import counted
 
 if TYPE_CHECKING:
     from poseact.clip import Clip
@@ -108,10 +109,10 @@ def convert(
     _, clips, broken = opened(path, format_name, option)
     if wanted is not None:
         clips = in_layout(clips, wanted.name)
-    counted = _Counted(with_spinner(clips, f"writing {target.name}"))
+    through = _Counted(with_spinner(clips, f"writing {target.name}"))
     with replaced(out) as place:
-        target.write(_not_empty(counted, path, broken), place, **write_options)
-    told = f"{out}: {counted_in_words(counted.count, 'clip')} written as {target.name}"
+        target.write(_not_empty(through, path, broken), place, **write_options)
+    told = f"{out}: {counted(through.count, 'clip')} written as {target.name}"
     out_console.print(told, soft_wrap=True, markup=False)
     exit_telling(broken)
 
@@ -173,7 +174,7 @@ def _print_summary(summary: "DataSummary", title: str, protocols: Any) -> None:
 
 def _facts(summary: "DataSummary", protocols: Any) -> Iterator[tuple[str, str]]:
     document = summary.to_dict()
-    yield "clips", f"{summary.num_clips} of {counted_in_words(len(summary.clips), 'class', 'classes')}"
+    yield "clips", f"{summary.num_clips} of {counted(len(summary.clips), 'class')}"
     if summary.broken:
         yield "not readable", str(len(summary.broken))
     for name in ("subjects", "cameras", "repetitions", "groups"):
@@ -185,12 +186,12 @@ def _facts(summary: "DataSummary", protocols: Any) -> Iterator[tuple[str, str]]:
         yield f"protocol {name}", f"{counts}  ({protocols[name]})" if name in protocols else counts
     yield (
         "layout",
-        ", ".join(f"{name} ({counted_in_words(count, 'clip')})" for name, count in summary.layouts.items()),
+        ", ".join(f"{name} ({counted(count, 'clip')})" for name, count in summary.layouts.items()),
     )
     yield "units", ", ".join(summary.units)
     yield (
         "people in a clip",
-        ", ".join(f"{n}: {counted_in_words(count, 'clip')}" for n, count in sorted(summary.persons.items())),
+        ", ".join(f"{n}: {counted(count, 'clip')}" for n, count in sorted(summary.persons.items())),
     )
     if summary.nobody:
         yield "nobody in", _listed(dict.fromkeys(summary.nobody, 1))
@@ -199,11 +200,6 @@ def _facts(summary: "DataSummary", protocols: Any) -> Iterator[tuple[str, str]]:
             low, middle, high = (f"{spread[which]:.{digits}f}" for which in ("least", "median", "most"))
             yield name, low if low == high else f"{low} to {high}, median {middle}"
     yield "missing joints", _missing(summary)
-
-
-def counted_in_words(count: int, one: str, many: str | None = None) -> str:
-    """``1 clip``, ``2 clips``."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _listed(values: dict[str, int]) -> str:
@@ -225,7 +221,7 @@ def _missing(summary: "DataSummary") -> str:
         return "none"
     shown = ", ".join(f"{joint} {100 * share:.1f} %" for share, joint in sorted(worst, reverse=True)[:5])
     return f"{shown} of the frames" + (
-        f" and {counted_in_words(len(worst) - 5, 'joint')} less often" if len(worst) > 5 else ""
+        f" and {counted(len(worst) - 5, 'joint')} less often" if len(worst) > 5 else ""
     )
 
 

@@ -36,3 +36,11 @@ class MissingExtraError(PoseactError, ImportError):
         super().__init__(
             f"this needs the package {package!r}, which is not installed: run  pip install 'poseact[{extra}]'"
         )
+
+
+def one_line(error: Exception) -> str:
+    """What to tell the user of an error: ours speak for themselves, others say that they are bugs."""
+    text = " ".join(str(error).split())
+    if isinstance(error, PoseactError):
+        return text
+    return f"unexpected {type(error).__name__} ({text or 'no message'}): please report this"

@@ -61,7 +61,7 @@ def main() -> None:
 def _work(channel: _Channel, setup: dict[str, Any], requests: Iterator[dict[str, Any]]) -> None:
     import cv2
 
-    from poseact.batch import one_line
+    from poseact.errors import one_line
     from poseact.pose import create_estimator
 
     cv2.setNumThreads(1)

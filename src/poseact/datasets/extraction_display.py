@@ -12,6 +12,7 @@ from rich.text import Text
 
 from poseact.extraction_listener import summary_lines
 from poseact.pose_cache import CachedPoses
+from poseact.wording import counted
 
 _LINE_EVERY_S = 10.0
 
@@ -73,8 +74,7 @@ class ExtractionDisplay:
         self._started_at = self._said_at = time.monotonic()
         done = f", {num_ready} are done already" if num_ready else ""
         processes = "1 process" if num_workers == 1 else f"{num_workers} processes"
-        count = "1 video" if len(videos) == 1 else f"{len(videos)} videos"
-        self._say(f"finding the people in {count}, once, with {processes}{done}")
+        self._say(f"finding the people in {counted(len(videos), 'video')}, once, with {processes}{done}")
         self._task = self._bar.add_task("", total=sum(self._sizes.values()), told=self._told())
         self._bar.start()
 

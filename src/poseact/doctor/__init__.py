@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from poseact.clip import Clip
 from poseact.doctor.clip_checks import check_each, check_sizes
 from poseact.doctor.facts import ClipFacts, measure
-from poseact.doctor.findings import Finding, Report, Severity, counted
+from poseact.doctor.findings import Finding, Report, Severity
 from poseact.doctor.mending import Change, Mender
 from poseact.doctor.set_checks import (
     check_classes,
@@ -20,6 +20,7 @@ from poseact.doctor.set_checks import (
 )
 from poseact.splits import SplitPlan
 from poseact.splits.plan import shortened
+from poseact.wording import counted
 
 
 def check_clips(

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 
 from poseact.doctor.facts import OUTLIER_FACTOR, ClipFacts
-from poseact.doctor.findings import Finding, Severity, counted
+from poseact.doctor.findings import Finding, Severity
+from poseact.wording import counted
 
 # Shares and factors beyond which a clip is worth a line; set so that the clips of six public sets
 # that pass them are wrong, or odd, when looked at.

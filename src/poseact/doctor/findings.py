@@ -10,11 +10,6 @@ Severity = Literal["error", "warning", "note"]
 _ORDER: tuple[Severity, ...] = ("error", "warning", "note")
 
 
-def counted(number: int, what: str) -> str:
-    """``1 clip``, ``2 clips``."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}{'es' if what.endswith('s') else 's'}"
-
-
 @dataclass(frozen=True)
 class Finding:
     """One thing that is wrong, or worth knowing, about a data set.

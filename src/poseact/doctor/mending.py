@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from poseact.clip import Clip
 from poseact.doctor.clip_checks import exchanged_sizes
 from poseact.doctor.facts import ClipFacts, bad_joints, without_joints
-from poseact.doctor.findings import counted
 from poseact.doctor.set_checks import duplicates
 from poseact.errors import SourceError
+from poseact.wording import counted
 
 
 @dataclass(frozen=True)

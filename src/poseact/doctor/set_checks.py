@@ -10,12 +10,13 @@ import numpy as np
 
 from poseact.doctor.clip_checks import FEW, exchanged_sides, upside_down
 from poseact.doctor.facts import ClipFacts
-from poseact.doctor.findings import Finding, counted
+from poseact.doctor.findings import Finding
 from poseact.splits import SplitPlan, find_leaks
 from poseact.splits.leaks import shared_subjects
 from poseact.splits.making import plan_of_protocol
 from poseact.splits.plan import shortened
 from poseact.splits.units import how_to_separate_subjects
+from poseact.wording import counted
 
 _MOST = 0.75
 # Sketches this near are the same poses, moved, scaled or rounded; real repetitions stay above 0.008.
