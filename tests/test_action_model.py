@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from poseact.action_model import METADATA_KEY, SHIPPED_MODELS, ActionModel, ActionModelInfo, softmax
+from poseact.action_model import METADATA_KEY, SHIPPED_MODELS, ActionModel, softmax
+from poseact.action_model_info import ActionModelInfo
 from poseact.errors import InvalidInputError, ModelError
 from poseact.features import FeatureSettings, num_features
 from poseact.layouts import BODY13

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from poseact.action_model import ActionModel, ActionModelInfo
+from poseact.action_model import ActionModel
+from poseact.action_model_info import ActionModelInfo
 from poseact.features import FeatureSettings
 from poseact.layouts import BODY13, COCO17
 from poseact.recognizer import Recognizer

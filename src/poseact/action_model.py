@@ -1,24 +1,21 @@
 """Action models: one ONNX file that holds the network and all that is needed to run it."""
 
-import json
 import os
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from poseact.action_model_info import ActionModelInfo
+from poseact.clip_store import MIN_CONFIDENCE, filled
 from poseact.errors import InvalidInputError, ModelError
-from poseact.features import FeatureSettings, num_features, window_features
-from poseact.layouts import get_layout
-from poseact.skeleton import SkeletonLayout
+from poseact.features import num_features, window_features
 
 METADATA_KEY = "poseact"
-FORMAT = "poseact.model"
-FORMAT_VERSION = 1
 
 # The models in the package, by name.
 SHIPPED_MODELS: dict[str, str] = {
@@ -27,119 +24,8 @@ SHIPPED_MODELS: dict[str, str] = {
 _SHIPPED_FOLDER = Path(__file__).parent / "models_shipped"
 # More windows than this at once cost memory and gain no speed.
 _BATCH = 256
-
-
-@dataclass(frozen=True)
-class ActionModelInfo:
-    """What a model file says of itself.
-
-    Attributes:
-        name: E.g. ``"everyday"``.
-        model_version: Rises when the same recipe is trained anew with a difference.
-        layout: The joints it takes, in order.
-        class_names: K names, in the order of the probabilities.
-        rate_hz: Frames a second of a window.
-        window_frames: T, frames of a window.
-        stride_s: Seconds between windows that the model was tuned for.
-        features: How its input is made.
-        temperature: Divides the logits, so that probabilities mean what they say.
-        reject_threshold: Below this probability nothing should be said.
-        class_thresholds: Thresholds of single classes that differ from `reject_threshold`.
-        training_data: What it was trained on: name and terms of each set.
-        licence: Of the model file.
-        accuracy: Figures measured on people held out, by name.
-        created_with: Versions of what made the file.
-    """
-
-    name: str
-    model_version: str
-    layout: SkeletonLayout
-    class_names: tuple[str, ...]
-    rate_hz: float
-    window_frames: int
-    stride_s: float
-    features: FeatureSettings
-    temperature: float
-    reject_threshold: float
-    class_thresholds: dict[str, float] = field(default_factory=dict)
-    training_data: tuple[dict[str, str], ...] = ()
-    licence: str = ""
-    accuracy: dict[str, Any] = field(default_factory=dict)
-    created_with: str = ""
-
-    def __post_init__(self) -> None:
-        if len(self.class_names) < 2 or len(set(self.class_names)) != len(self.class_names):
-            raise InvalidInputError("class_names: expected two or more, all different")
-        if not (self.rate_hz > 0 and self.window_frames > 1 and self.stride_s > 0 and self.temperature > 0):
-            raise InvalidInputError("expected positive rate_hz, window_frames, stride_s and temperature")
-        unknown = sorted(set(self.class_thresholds) - set(self.class_names))
-        if unknown:
-            raise InvalidInputError(f"class_thresholds: no such classes {unknown}")
-        if not all(0 <= t <= 1 for t in (self.reject_threshold, *self.class_thresholds.values())):
-            raise InvalidInputError("thresholds: expected numbers from 0 to 1")
-
-    @property
-    def window_s(self) -> float:
-        """Seconds that a window spans."""
-        return (self.window_frames - 1) / self.rate_hz
-
-    @property
-    def thresholds(self) -> NDArray[np.float64]:
-        """(K,): the probability that each class needs to be named."""
-        return np.array([self.class_thresholds.get(name, self.reject_threshold) for name in self.class_names])
-
-    def to_json(self) -> str:
-        """As written into a model file."""
-        plain = {
-            "format": FORMAT,
-            "version": FORMAT_VERSION,
-            **{key: getattr(self, key) for key in self.__dataclass_fields__},
-            "layout": self.layout.name,
-            "joint_names": list(self.layout.joint_names),
-            "features": self.features.to_dict(),
-        }
-        return json.dumps(plain, indent=1)
-
-    @classmethod
-    def from_json(cls, text: str) -> "ActionModelInfo":
-        """From a model file.
-
-        Raises:
-            ModelError: If something is missing, unknown, or of a newer version.
-        """
-        try:
-            return cls._from_dict(json.loads(text))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ModelError(f"its metadata cannot be used: {error!s}") from error
-
-    @classmethod
-    def _from_dict(cls, values: dict[str, Any]) -> "ActionModelInfo":
-        if values["format"] != FORMAT:
-            raise ValueError(f"expected format {FORMAT!r}, found {values['format']!r}")
-        if values["version"] > FORMAT_VERSION:
-            raise ValueError(
-                f"it has version {values['version']}, newer than this poseact reads: upgrade poseact"
-            )
-        layout = get_layout(values["layout"])
-        if list(layout.joint_names) != values["joint_names"]:
-            raise ValueError(f"its joints are not those of layout {layout.name!r}")
-        return cls(
-            name=str(values["name"]),
-            model_version=str(values["model_version"]),
-            layout=layout,
-            class_names=tuple(str(name) for name in values["class_names"]),
-            rate_hz=float(values["rate_hz"]),
-            window_frames=int(values["window_frames"]),
-            stride_s=float(values["stride_s"]),
-            features=FeatureSettings.from_dict(values["features"]),
-            temperature=float(values["temperature"]),
-            reject_threshold=float(values["reject_threshold"]),
-            class_thresholds={str(k): float(v) for k, v in values["class_thresholds"].items()},
-            training_data=tuple(dict(entry) for entry in values["training_data"]),
-            licence=str(values["licence"]),
-            accuracy=dict(values["accuracy"]),
-            created_with=str(values["created_with"]),
-        )
+# What `poseact train` calls the model in the folder that it makes.
+_FILE_IN_FOLDER = "model.onnx"
 
 
 class ActionModel:
@@ -158,7 +44,7 @@ class ActionModel:
             ModelError: If there is no such file or name, or the file is broken or not one of
                 poseact's action models.
         """
-        path = _resolve(path_or_name)
+        path = resolve_model(path_or_name)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -184,30 +70,41 @@ class ActionModel:
         return model
 
     def _check_network(self, path: Path) -> None:
-        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        expected = [num_features(self.info.layout), self.info.window_frames]
-        fits = len(inputs) == 1 and len(outputs) == 1 and inputs[0].shape[1:] == expected
-        if not fits or outputs[0].shape[1:] != [len(self.info.class_names)]:
+        info = self.info
+        if info.features is not None:
+            expected = {"features": [num_features(info.layout), info.window_frames]}
+        else:
+            expected = {"keypoints": list(info.spec.shape), "mask": list(info.spec.shape[:3])}
+        found = {one.name: one.shape[1:] for one in self._session.get_inputs()}
+        if info.features is not None:  # whatever its one input is called
+            found = dict(zip(expected, found.values(), strict=False)) if len(found) == 1 else found
+        logits = self._session.get_outputs()[0].shape
+        if found != expected or logits[1:] != [len(info.class_names)]:
+            wanted = " and ".join(f"{name} (N, {_listed(shape)})" for name, shape in expected.items())
             raise ModelError(
-                f"{path}: expected a network from (N, {expected[0]}, {expected[1]}) features to "
-                f"(N, {len(self.info.class_names)}) logits, found {[i.shape for i in inputs]} to "
-                f"{[o.shape for o in outputs]}"
+                f"{path}: expected a network from {wanted} to (N, {len(info.class_names)}) logits, found "
+                f"{[i.shape for i in self._session.get_inputs()]} to {logits}"
             )
 
     @cached_property
     def _input_name(self) -> str:
         return cast(str, self._session.get_inputs()[0].name)
 
+    @property
+    def gives_features(self) -> bool:
+        """Whether `features` can be asked for."""
+        return "features" in {one.name for one in self._session.get_outputs()}
+
     def probabilities(
         self, keypoints: NDArray[np.float32], confidence: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """Calibrated class probabilities of windows of one person each.
+        """Calibrated class probabilities of windows.
 
         Args:
-            keypoints: (N, T, V, 2) in `info.layout`, `info.window_frames` frames at
-                `info.rate_hz`, x right and y down in one unit; NaN = missing. See
-                `poseact.windows.cut_windows`.
-            confidence: (N, T, V).
+            keypoints: (N, M, T, V, C) in `info.layout`, `info.window_frames` frames at
+                `info.rate_hz`, x right and y down in one unit; NaN = missing. Windows of one
+                person each may be (N, T, V, C). See `poseact.windows.cut_windows`.
+            confidence: (N, M, T, V) or (N, T, V).
 
         Returns:
             (N, K), rows that sum to 1. A window without a single joint gives no information:
@@ -216,20 +113,65 @@ class ActionModel:
         Raises:
             InvalidInputError: If the shapes do not fit the model.
         """
-        if keypoints.ndim != 4 or keypoints.shape[1] != self.info.window_frames:
-            raise InvalidInputError(
-                f"expected windows of {self.info.window_frames} frames, found keypoints {keypoints.shape}"
-            )
+        keypoints, confidence = self._windows(keypoints, confidence)
         logits = np.zeros((len(keypoints), len(self.info.class_names)), np.float32)
         for start in range(0, len(keypoints), _BATCH):
             part = slice(start, start + _BATCH)
-            features = window_features(
-                keypoints[part], confidence[part], self.info.features, self.info.layout
-            )
-            logits[part] = self._session.run(None, {self._input_name: features})[0]
-        nothing_seen = np.isnan(keypoints).all(axis=(1, 2, 3))
+            logits[part] = self._run(keypoints[part], confidence[part], None)
+        nothing_seen = np.isnan(keypoints).all(axis=(1, 2, 3, 4))
         logits[nothing_seen] = 0
         return softmax(logits / self.info.temperature)
+
+    def features(
+        self, keypoints: NDArray[np.float32], confidence: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """(N, D): the vectors by which the network decides; arguments as `probabilities`.
+
+        Raises:
+            ModelError: If the file does not give them.
+            InvalidInputError: If the shapes do not fit the model.
+        """
+        if not self.gives_features:
+            raise ModelError(
+                f"model {self.info.name!r} gives no feature vectors: train one with poseact train"
+            )
+        keypoints, confidence = self._windows(keypoints, confidence)
+        parts = [
+            self._run(keypoints[i : i + _BATCH], confidence[i : i + _BATCH], ["features"])
+            for i in range(0, max(len(keypoints), 1), _BATCH)
+        ]
+        return np.concatenate(parts)
+
+    def _windows(
+        self, keypoints: NDArray[np.float32], confidence: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The arguments with their axis of people."""
+        if keypoints.ndim == 4 and confidence.ndim == 3:
+            keypoints, confidence = keypoints[:, None], confidence[:, None]
+        shape = self.info.spec.shape
+        if keypoints.shape[1:] != shape or confidence.shape != keypoints.shape[:-1]:
+            raise InvalidInputError(
+                f"expected windows of {self.info.window_frames} frames, (N, {_listed(shape)}), and their "
+                f"confidence, found {keypoints.shape} and {confidence.shape}"
+            )
+        return keypoints, confidence
+
+    def _run(
+        self, keypoints: NDArray[np.float32], confidence: NDArray[np.float32], outputs: list[str] | None
+    ) -> NDArray[np.float32]:
+        info = self.info
+        if info.features is not None:
+            made = window_features(keypoints[:, 0], confidence[:, 0], info.features, info.layout)
+            fed = {self._input_name: made}
+        else:
+            sure = confidence >= MIN_CONFIDENCE
+            points, mask = filled(np.where(sure[..., None], keypoints, np.nan), np.where(sure, confidence, 0))
+            fed = {"keypoints": points.astype(np.float32), "mask": mask.astype(np.float32)}
+        return cast(NDArray[np.float32], self._session.run(outputs, fed)[0])
+
+
+def _listed(shape: Sequence[int]) -> str:
+    return ", ".join(map(str, shape))
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -238,11 +180,18 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return cast(NDArray[np.float32], powers / powers.sum(axis=-1, keepdims=True))
 
 
-def _resolve(path_or_name: str | os.PathLike[str]) -> Path:
+def resolve_model(path_or_name: str | os.PathLike[str]) -> Path:
+    """The file of a model: of the package by its name, in the folder that ``poseact train`` made, or itself.
+
+    Raises:
+        ModelError: If there is no such file or name.
+    """
     name = os.fspath(path_or_name)
     if name in SHIPPED_MODELS:
         return _SHIPPED_FOLDER / SHIPPED_MODELS[name]
     path = Path(name)
+    if path.is_dir() and (path / _FILE_IN_FOLDER).is_file():
+        return path / _FILE_IN_FOLDER
     if not path.is_file():
         raise ModelError(
             f"{name}: neither a model file nor a model of the package ({', '.join(SHIPPED_MODELS)})"

@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from poseact.action_model import ActionModelInfo
+from poseact.action_model_info import ActionModelInfo
 from poseact.batch import Job, Outcome
 from poseact.naming import stem_of
 from poseact.pipeline import Progress as JobProgress

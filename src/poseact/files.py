@@ -12,7 +12,7 @@ from typing import BinaryIO
 from poseact.errors import OutputError
 
 # The names that `whole_file` gives. Whoever is at work on one writes to it more often than this.
-_PART = re.compile(r"\..+\.part-[a-z0-9_]{8}\.(csv|json|mp4|npz|png|vtt)")
+_PART = re.compile(r"\..+\.part-[a-z0-9_]{8}\.(csv|gif|html|json|md|mp4|npz|onnx|parquet|png|skops|vtt|yaml)")
 _STALE_S = 3600.0
 
 
@@ -67,3 +67,15 @@ def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
 def write_text_whole(path: Path, text: str) -> None:
     """Write UTF-8 text, whole or not at all; see `whole_file`."""
     write_whole(path, lambda file: file.write(text.encode()))
+
+
+def make_folder(folder: Path) -> None:
+    """The folder, if it is not there.
+
+    Raises:
+        OutputError: If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseact.action_model import ActionModel
+from poseact.errors import ModelError
 from poseact.segmenter import Segmenter, SegmenterSettings
 from poseact.sequence import PoseSequence
 from poseact.timeline import ClassScores, Segment, Timeline
@@ -39,7 +40,15 @@ class Recognizer:
             model: See `ActionModel.load`.
             stride_s: Seconds from one opinion to the next; by default what the model was tuned for.
             settings: How opinions become segments.
+
+        Raises:
+            ModelError: If the model takes several people together.
         """
+        if model.info.num_persons != 1:
+            raise ModelError(
+                f"{model.info.name}: takes {model.info.num_persons} people together; for videos, expected a "
+                "model of one person (evaluate, features and render take this one)"
+            )
         self.model = model
         self._stride_s = stride_s or model.info.stride_s
         self._settings = settings or SegmenterSettings()
@@ -57,6 +66,7 @@ class Recognizer:
             num_frames=info.window_frames,
             stride_s=self._stride_s,
             layout=info.layout,
+            num_coordinates=info.num_coordinates,
         )
         scores = {windows.track_id: self._score(windows) for windows in tracks}
         stamps = sequence.timestamps

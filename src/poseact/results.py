@@ -19,7 +19,7 @@ from poseact.sequence import PoseSequence
 from poseact.timeline import ClassScores, Segment, Timeline
 
 if TYPE_CHECKING:  # reading a result should not load a decoder and a network runtime
-    from poseact.action_model import ActionModelInfo
+    from poseact.action_model_info import ActionModelInfo
     from poseact.recording import Recording
     from poseact.video import VideoInfo
 

@@ -18,7 +18,7 @@ class TrackWindows:
     Attributes:
         track_id: Whose they are.
         centers_s: (N,) float64 seconds, rising: the time each window speaks for.
-        keypoints: (N, T, V, 2) float32, NaN = missing.
+        keypoints: (N, T, V, C) float32, NaN = missing.
         confidence: (N, T, V) float32.
         stays_s: (S, 2) float64 seconds, rising: first and last moment of each stay in view; every
             centre lies in one of them.
@@ -39,6 +39,7 @@ def cut_windows(
     stride_s: float,
     layout: SkeletonLayout = BODY13,
     max_gap_s: float = 0.5,
+    num_coordinates: int = 2,
 ) -> list[TrackWindows]:
     """Windows of every person, centred at every `stride_s` seconds while they are in view.
 
@@ -49,24 +50,25 @@ def cut_windows(
     middle.
 
     Args:
-        sequence: Any layout, 2D or 3D (then x and y are used).
+        sequence: Any layout, 2D or 3D.
         rate_hz: Frames a second within a window.
         num_frames: T, frames in a window.
         stride_s: Seconds from window to window.
         layout: Layout wanted; joints are found by name.
         max_gap_s: Longest gap, of a person or of one joint, that is bridged.
+        num_coordinates: C; with 2, x and y of 3D joints; with 3, joints in metres.
 
     Returns:
         One entry for each person with at least one window, in the sequence's order.
 
     Raises:
-        InvalidInputError: If a rate, stride or length is not positive.
+        InvalidInputError: If a rate, stride or length is not positive, or there are no 3D joints.
     """
     if not (rate_hz > 0 and num_frames > 0 and stride_s > 0 and max_gap_s >= 0):
         raise InvalidInputError(
             f"windows: expected positive rate, frames and stride, found {rate_hz}, {num_frames}, {stride_s}"
         )
-    flat = square_pixels(sequence).to_layout(layout)
+    flat = (in_metres(sequence) if num_coordinates == 3 else square_pixels(sequence)).to_layout(layout)
     out = []
     for row, track_id in enumerate(flat.track_ids.tolist()):
         parts = []
@@ -74,11 +76,12 @@ def cut_windows(
         for first, last in stays:
             stay = flat.slice_frames(first, last + 1).select_tracks([track_id])
             centers = _centers(stay.timestamps, stride_s)
-            parts.append((centers, *windows_at(stay, centers, rate_hz, num_frames, max_gap_s)))
+            points, confidence = windows_at(stay, centers, rate_hz, num_frames, max_gap_s)
+            parts.append((centers, points[..., :num_coordinates], confidence))
         if parts:
-            centers, keypoints, confidence = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+            centers, points, confidence = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
             stays_s = flat.timestamps[np.array(stays)]
-            out.append(TrackWindows(track_id, centers, keypoints, confidence, stays_s))
+            out.append(TrackWindows(track_id, centers, points, confidence, stays_s))
     return out
 
 
@@ -92,7 +95,7 @@ def windows_at(
     """Windows around given times of a sequence of one person; beyond its ends the pose is held.
 
     Returns:
-        Keypoints (N, T, V, 2) and confidence (N, T, V).
+        Keypoints (N, T, V, C) and confidence (N, T, V).
 
     Raises:
         InvalidInputError: If there is not exactly one person, or no frame.
@@ -111,7 +114,7 @@ def windows_at(
     before, after = after - 1, np.minimum(after, len(stamps) - 1)
     span = np.maximum(stamps[after] - stamps[before], 1e-9)
     weight = ((times - stamps[before]) / span)[..., None].clip(0, 1).astype(np.float32)
-    start, end = filled.keypoints[0, before, :, :2], filled.keypoints[0, after, :, :2]
+    start, end = filled.keypoints[0, before], filled.keypoints[0, after]
     # A sample that lies on a frame must not become missing because of the frame beside it.
     start = np.where(weight[..., None] >= 1, end, start)
     end = np.where(weight[..., None] <= 0, start, end)
@@ -140,6 +143,21 @@ def square_pixels(sequence: PoseSequence) -> PoseSequence:
     scale = np.ones(sequence.keypoints.shape[-1], np.float32)
     scale[:2] = sequence.frame_size_wh
     return replace(sequence, keypoints=sequence.keypoints * scale, units="px")
+
+
+def in_metres(sequence: PoseSequence) -> PoseSequence:
+    """The sequence in 3D: as it is, or the joints in metres that an estimator gives beside pixels.
+
+    Those stand about each person's own hips: the way of a person through the room is not in them.
+
+    Raises:
+        InvalidInputError: If it has no third coordinate at all.
+    """
+    if sequence.keypoints.shape[-1] == 3:
+        return sequence
+    if sequence.world_m is None:
+        raise InvalidInputError("expected 3D joints for a 3D model, found 2D ones only")
+    return replace(sequence, keypoints=sequence.world_m, units="m", world_m=None)
 
 
 def jumps(timestamps: NDArray[np.float64], max_gap_s: float) -> NDArray[np.bool_]:

@@ -7,7 +7,8 @@ import onnx
 import torch
 from network import EverydayNet
 
-from poseact.action_model import METADATA_KEY, ActionModel, ActionModelInfo
+from poseact.action_model import METADATA_KEY, ActionModel
+from poseact.action_model_info import ActionModelInfo
 from poseact.augment import body_size
 from poseact.features import num_features, window_features
 from poseact.files import whole_file

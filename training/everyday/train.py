@@ -26,7 +26,7 @@ from network import EverydayNet
 from vocabulary import CLASS_NAMES, TRAINING_DATA
 
 import poseact
-from poseact.action_model import ActionModelInfo
+from poseact.action_model_info import ActionModelInfo
 from poseact.features import num_features
 from poseact.layouts import BODY13
 

@@ -1,0 +1,89 @@
+"""The model card: what a trained model is, what it learnt from and how, what it may not be taken for."""
+
+from pathlib import Path
+
+from poseact.action_model_info import ActionModelInfo
+from poseact.files import write_text_whole
+from poseact.models.base import Recipe
+from poseact.training.config import TrainConfig
+from poseact.training.fitting import Fitted
+from poseact.training.material import Material
+from poseact.wording import counted
+
+
+def write_card(
+    info: ActionModelInfo, fitted: Fitted, material: Material, config: TrainConfig, recipe: Recipe, path: Path
+) -> None:
+    """Write the card as Markdown.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    write_text_whole(path, "\n".join(_lines(info, fitted, material, config, recipe)) + "\n")
+
+
+def _lines(
+    info: ActionModelInfo, fitted: Fitted, material: Material, config: TrainConfig, recipe: Recipe
+) -> list[str]:
+    spec, source = info.spec, material.learnt_from
+    kept = fitted.epochs[-1 if fitted.best_epoch is None else fitted.best_epoch - 1]
+    persons = counted(spec.num_persons, "person")
+    window = (
+        f"{spec.num_frames} frames spread over a whole clip (usually {spec.window_s:.1f} s)"
+        if spec.sampling == "clip"
+        else f"{spec.num_frames} frames at {spec.rate_hz:.3g} Hz ({spec.window_s:.1f} s)"
+    )
+    part = f"protocol `{source['protocol']}`" + (f", fold {source['fold']}" if source.get("fold") else "")
+    if source.get("split"):
+        part = f"split file `{source['split']}`, fold {source['fold']}"
+    lines = [
+        f"# {info.name}",
+        "",
+        f"An action model of {len(info.class_names)} classes and {fitted.model.num_parameters:,} learnt "
+        f"numbers, made by {info.created_with}.",
+        "",
+        "## Input",
+        "",
+        f"{persons}, {spec.num_coordinates}D joints of layout `{spec.layout.name}`, {window}.",
+        "",
+        "## Learnt from",
+        "",
+        f"`{source['data']}`, {part}: {source['num_clips']} clips to learn from, {source['num_val_clips']} "
+        "to choose the best epoch on"
+        + (
+            ", divided so that nobody (no group) is in both."
+            if source["num_val_clips"]
+            else "; the last epoch was kept."
+        ),
+        "The terms of that data hold for what is learnt from it: whether you may use this model "
+        "commercially is for you to find out.",
+        "",
+        "| class | clips |",
+        "|---|---|",
+    ]
+    for k, name in enumerate(info.class_names):
+        lines.append(f"| {name.replace('|', '/')} | {int((material.labels[material.train] == k).sum())} |")
+    lines += [
+        "",
+        "## How",
+        "",
+        f"Model `{config.model}`, seed {config.seed}, {len(fitted.epochs)} epochs in {fitted.seconds:.0f} s; "
+        f"everything else is in `config.yaml`. Flipped windows: "
+        f"{'yes' if recipe.augment.flip else 'no'}.",
+        "",
+        "## How good it is",
+        "",
+    ]
+    if kept.val_accuracy is None:
+        lines.append("Nothing was kept apart during training, so nothing is known yet.")
+    else:
+        lines.append(
+            f"On the validation clips, which chose the epoch and the temperature ({info.temperature:.2f}), "
+            f"{100 * kept.val_accuracy:.1f} % are named right: an optimistic figure."
+        )
+    lines.append("The honest one comes from clips never seen: `poseact evaluate model.onnx DATA`.")
+    lines.append("")
+    lines.append(
+        "Right answers about people, cameras and actions unlike those it learnt from are not to be expected."
+    )
+    return lines

@@ -1,0 +1,100 @@
+"""Training several models on the same clips and writing their average as one model file."""
+
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from poseact.ensembling import ensemble_models
+from poseact.errors import InvalidInputError
+from poseact.files import make_folder
+from poseact.options import parse_options
+from poseact.training.config import SETTING_NAMES, TrainConfig, check_model_options, make_config, save_config
+from poseact.training.material import Material
+from poseact.training.progress import TrainListener
+from poseact.training.run import CONFIG, MODEL, TrainResult, find_model, train_on
+
+ENSEMBLE = "ensemble"
+_MEMBERS = "members"
+
+
+def member_configs(config: TrainConfig) -> list[TrainConfig]:
+    """The run of each member: its own recipe, what the ensemble's settings say, and its own options.
+
+    A member is a model's name; options follow a question mark: ``stgcn++?stream=bone&width=32``.
+    The seeds count up from the ensemble's, so that a model named twice is trained twice.
+
+    Raises:
+        InvalidInputError: If there are fewer than two members, or one is unknown.
+    """
+    if len(config.members) < 2:
+        raise InvalidInputError(
+            "ensemble: expected at least two members, e.g. --set members=ddnet,rocket; found "
+            f"{', '.join(config.members) or 'none'}"
+        )
+    if config.options:
+        raise InvalidInputError(
+            f"ensemble: no option {', '.join(map(repr, config.options))}; options of a member follow its "
+            "name: members=stgcn++?stream=bone,ddnet"
+        )
+    return [_member(config, text, i) for i, text in enumerate(config.members)]
+
+
+def _member(config: TrainConfig, text: str, i: int) -> TrainConfig:
+    name, _, query = text.partition("?")
+    given = parse_options([f"{key}={value}" for key, value in parse_qsl(query, keep_blank_values=True)])
+    own = make_config({"model": name, **given})
+    fixed = sorted((SETTING_NAMES & set(given)) - set(own.recipe) - set(own.augment))
+    if fixed:
+        raise InvalidInputError(f"ensemble, member {text!r}: {fixed[0]} must be the same for all members")
+    check_model_options(f"model {name!r}", find_model(name), own.options)
+    return replace(
+        config,
+        model=name,
+        members=(),
+        seed=config.seed + i,
+        options=own.options,
+        recipe={**config.recipe, **own.recipe},
+        augment={**config.augment, **own.augment},
+    )
+
+
+def ensemble_defaults(config: TrainConfig) -> dict[str, int]:
+    """The most demanding of the members' wishes for the input."""
+    wishes = [find_model(one.model).defaults for one in member_configs(config)]
+    return {key: max(w[key] for w in wishes if key in w) for wish in wishes for key in wish}
+
+
+def train_ensemble(
+    material: Material, config: TrainConfig, folder: Path, *, listener: TrainListener, resume: bool = False
+) -> list[TrainResult]:
+    """Train the members, each in a folder of its own, and write their average to ``model.onnx``.
+
+    Args:
+        material: What all of them learn from.
+        config: With `members`.
+        folder: Made if missing.
+        listener: Told of every member's epochs.
+        resume: Members that are finished are left as they are; the others go on.
+
+    Raises:
+        InvalidInputError: If the members make no sense.
+    """
+    runs = member_configs(config)
+    make_folder(folder)
+    results = []
+    for i, run in enumerate(runs):
+        listener.note(f"member {i + 1} of {len(runs)}: {config.members[i]}")
+        place = folder / _MEMBERS / f"{i + 1}-{run.model.replace(':', '-').replace(os.sep, '-')}"
+        results.append(train_on(material, run, place, listener=listener, resume=resume))
+    ensemble_models([result.model_file for result in results], folder / MODEL, name=ENSEMBLE)
+    save_config(_flat(config), folder / CONFIG)
+    return results
+
+
+def _flat(config: TrainConfig) -> dict[str, Any]:
+    """What was set, by name."""
+    own = {key: value for key, value in asdict(config).items() if value is not None and key in SETTING_NAMES}
+    values = {**own, **config.recipe, **config.augment}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}

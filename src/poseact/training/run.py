@@ -1,0 +1,168 @@
+"""A training run from clips to a folder with the model file, its card, its configuration and its curves."""
+
+import importlib
+import platform
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+import poseact
+from poseact.action_model_info import ActionModelInfo
+from poseact.clip import Clip
+from poseact.datasets import DataFormat
+from poseact.errors import InvalidInputError
+from poseact.files import make_folder
+from poseact.model_export import export_model
+from poseact.models import MODELS
+from poseact.models.base import ActionNet, Recipe
+from poseact.training.batches import settled
+from poseact.training.card import write_card
+from poseact.training.config import TrainConfig, check_model_options, save_config
+from poseact.training.fitting import Fitted, fit
+from poseact.training.material import Material, gather
+from poseact.training.progress import Silent, TrainListener
+
+MODEL, CARD, CONFIG = "model.onnx", "model.md", "config.yaml"
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a run has made.
+
+    Attributes:
+        folder: Where it is.
+        info: What the model file says of itself.
+        material: What was learnt from.
+        fitted: The trained model and its history.
+        recipe: How it was trained.
+    """
+
+    folder: Path
+    info: ActionModelInfo
+    material: Material
+    fitted: Fitted
+    recipe: Recipe
+
+    @property
+    def model_file(self) -> Path:
+        """The ONNX file."""
+        return self.folder / MODEL
+
+
+def find_model(name: str) -> type[ActionNet]:
+    """A model of the zoo, or ``package.module:Name``.
+
+    Raises:
+        InvalidInputError: If there is none of that name.
+    """
+    if name in MODELS:
+        return MODELS[name]
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        raise InvalidInputError(
+            f"no model is called {name!r}; there are {', '.join(MODELS)}, ensemble, or package.module:Name"
+        )
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise InvalidInputError(f"model {name!r}: cannot be loaded ({error})") from error
+    if not (isinstance(found, type) and issubclass(found, ActionNet)):
+        raise InvalidInputError(f"model {name!r}: expected a class derived from poseact.models.ActionNet")
+    return found
+
+
+def train(
+    clips: Iterable[Clip],
+    config: TrainConfig,
+    folder: Path,
+    *,
+    data_name: str = "data",
+    data_format: DataFormat | None = None,
+    listener: TrainListener | None = None,
+    resume: bool = False,
+) -> TrainResult:
+    """Train a model on labelled clips and write it to a folder.
+
+    Args:
+        clips: See `poseact.datasets.read_clips`.
+        config: See there.
+        folder: Made if missing.
+        data_name: What the set is called in the card.
+        data_format: Where official protocols are named.
+        listener: Told of notes and epochs.
+        resume: Go on from the folder's last checkpoint.
+
+    Raises:
+        InvalidInputError: If a setting makes no sense, or does not fit the data.
+        OutputError: If the folder cannot be written.
+    """
+    listener = listener or Silent()
+    model_class = find_model(config.model)
+    check_model_options(f"model {config.model!r}", model_class, config.options)
+    material = gather(
+        clips, config, data_name=data_name, data_format=data_format, defaults=dict(model_class.defaults)
+    )
+    for note in material.notes:
+        listener.note(note)
+    return train_on(material, config, folder, listener=listener, resume=resume)
+
+
+def train_on(
+    material: Material,
+    config: TrainConfig,
+    folder: Path,
+    *,
+    listener: TrainListener | None = None,
+    resume: bool = False,
+) -> TrainResult:
+    """As `train`, on material that is there already."""
+    listener = listener or Silent()
+    make_folder(folder)
+    model_class = find_model(config.model)
+    recipe = settled(config.merged_recipe(model_class.recipe), material.may_flip)
+    torch.manual_seed(config.seed)
+    torch.set_num_threads(1)  # two thread pools on few cores slow each other down many times over
+    model = model_class(material.store.spec, len(material.class_names), **config.options)
+    save_config(config.to_flat(recipe), folder / CONFIG)
+    fitted = fit(model, material, recipe, config, folder, listener, resume=resume)
+    info = _info(fitted, material, config)
+    export_model(fitted.model, info, folder / MODEL)
+    result = TrainResult(folder, info, material, fitted, recipe)
+    write_card(result.info, fitted, material, config, recipe, folder / CARD)
+    return result
+
+
+def _info(fitted: Fitted, material: Material, config: TrainConfig) -> ActionModelInfo:
+    spec = material.store.spec
+    last = fitted.epochs[-1 if fitted.best_epoch is None else fitted.best_epoch - 1]
+    accuracy = {}
+    if last.val_accuracy is not None:
+        accuracy["validation part (chosen on it)"] = f"{100 * last.val_accuracy:.1f} %"
+    return ActionModelInfo(
+        name=config.model,
+        model_version="1",
+        layout=spec.layout,
+        class_names=material.class_names,
+        rate_hz=spec.rate_hz,
+        window_frames=spec.num_frames,
+        stride_s=round(max(0.1, min(0.5, spec.window_s / 8)), 3),
+        features=None,
+        temperature=fitted.temperature,
+        reject_threshold=config.reject_threshold,
+        training_data=({"name": str(material.learnt_from["data"]), "terms": "those of the data"},),
+        licence="That of whoever trained it, within the terms of its training data.",
+        accuracy=accuracy,
+        created_with=f"poseact {poseact.__version__}, torch {torch.__version__.split('+')[0]}, "
+        f"Python {platform.python_version()}",
+        num_persons=spec.num_persons,
+        num_coordinates=spec.num_coordinates,
+        sampling=spec.sampling,
+        learnt_from=material.learnt_from,
+    )
+
+
+def with_seed(config: TrainConfig, seed: int) -> TrainConfig:
+    """The same run with another seed."""
+    return replace(config, seed=seed)

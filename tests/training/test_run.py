@@ -1,0 +1,179 @@
+"""Training runs: they learn, repeat themselves, resume, and leave a folder with all that is needed."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+from made_clips import CLASSES, made_clips
+from poseact.action_model import ActionModel
+from poseact.errors import InvalidInputError, SourceError
+from poseact.scoring import clip_features, score_clips
+from poseact.training.config import load_config, make_config
+from poseact.training.ensemble import train_ensemble
+from poseact.training.history import load_history
+from poseact.training.material import gather
+from poseact.training.progress import Epoch, Silent
+from poseact.training.run import train
+
+SETTINGS = {"model": "lstm", "hidden": 16, "epochs": 12, "batch_size": 8, "learning_rate": 0.02}
+
+
+def run(folder: Path, clips: Any = None, listener: Any = None, resume: bool = False, **settings: Any) -> Any:
+    config = make_config({**SETTINGS, **settings})
+    return train(clips or made_clips(), config, folder, data_name="made", listener=listener, resume=resume)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return run(tmp_path_factory.mktemp("run") / "model", val_fraction=0.3)
+
+
+def test_a_model_learns_and_names_people_whom_it_has_not_seen(trained: Any) -> None:
+    test = [clip for clip in made_clips() if clip.splits["xsub"] == "test"]
+    model = ActionModel.load(trained.folder)
+    scored = score_clips(model, test)
+    found = [model.info.class_names[k] for k in scored.values.argmax(axis=1)]
+    right = np.mean([name == clip.label for name, clip in zip(found, scored.clips, strict=True)])
+    assert right >= 0.8
+    np.testing.assert_allclose(scored.values.sum(axis=1), 1, atol=1e-5)
+    assert clip_features(model, test).values.shape == (len(test), 16)
+
+
+def test_the_folder_holds_all_that_there_is_to_know(trained: Any) -> None:
+    names = {path.name for path in trained.folder.iterdir()}
+    wanted = {
+        "model.onnx",
+        "model.md",
+        "config.yaml",
+        "best.ckpt",
+        "last.ckpt",
+        "history.csv",
+        "curves.png",
+        "logs",
+    }
+    assert wanted <= names
+    assert any(path.name.startswith("events.out.tfevents") for path in (trained.folder / "logs").iterdir())
+    info = ActionModel.load(trained.model_file).info
+    assert info.class_names == CLASSES and info.learnt_from["protocol"] == "xsub"
+    assert info.learnt_from["data"] == "made" and info.temperature > 0
+    card = (trained.folder / "model.md").read_text()
+    assert "| squat |" in card and "poseact evaluate" in card
+    assert len(load_history(trained.folder / "history.csv")) == 12
+    onnx.checker.check_model(onnx.load(str(trained.model_file)))
+
+
+def test_the_kept_epoch_is_the_best_on_validation(trained: Any) -> None:
+    epochs = trained.fitted.epochs
+    best = epochs[trained.fitted.best_epoch - 1]
+    assert best.val_accuracy == max(epoch.val_accuracy for epoch in epochs)
+
+
+def test_its_own_configuration_makes_the_same_model_again(trained: Any, tmp_path: Path) -> None:
+    config = make_config(load_config(trained.folder / "config.yaml"))
+    again = train(made_clips(), config, tmp_path / "again", data_name="made")
+    assert [e.train_loss for e in again.fitted.epochs] == [e.train_loss for e in trained.fitted.epochs]
+
+
+def test_seeds_differ(trained: Any, tmp_path: Path) -> None:
+    other = run(tmp_path, seed=1, epochs=2, val_fraction=0.3)
+    assert other.fitted.epochs[0].train_loss != trained.fitted.epochs[0].train_loss
+
+
+class _StopsAt:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def note(self, text: str) -> None:
+        pass
+
+    def epoch_done(self, epoch: Epoch) -> None:
+        if epoch.number == self.number:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    whole = run(tmp_path / "whole", epochs=6, val_fraction=0.3)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "cut", epochs=6, val_fraction=0.3, listener=_StopsAt(4))
+    assert not (tmp_path / "cut" / "model.onnx").exists()
+    resumed = run(tmp_path / "cut", epochs=6, val_fraction=0.3, resume=True)
+    losses = [[round(e.train_loss, 6) for e in result.fitted.epochs] for result in (whole, resumed)]
+    assert losses[0] == losses[1]
+
+
+def test_there_must_be_something_of_the_same_model_to_resume_from(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="nothing to resume from"):
+        run(tmp_path / "none", resume=True)
+    run(tmp_path / "a", epochs=1)
+    with pytest.raises(SourceError, match="another model"):
+        run(tmp_path / "a", epochs=2, hidden=8, resume=True)
+
+
+def test_without_validation_the_last_epoch_is_kept(tmp_path: Path) -> None:
+    result = run(tmp_path, epochs=2, val_fraction=0)
+    assert result.fitted.best_epoch is None and result.fitted.temperature == 1
+    assert result.fitted.epochs[-1].val_accuracy is None
+    assert "Nothing was kept apart" in (tmp_path / "model.md").read_text()
+
+
+def test_training_stops_early_where_nothing_gets_better(tmp_path: Path) -> None:
+    result = run(tmp_path, epochs=60, patience=3, val_fraction=0.3)
+    assert len(result.fitted.epochs) < 60
+
+
+@pytest.mark.parametrize("settings", [{"window_s": 0.6}, {"num_coordinates": 2}, {"layout": "coco17"}])
+def test_other_inputs_are_learnt_from(tmp_path: Path, settings: dict[str, Any]) -> None:
+    clips = made_clips(dims=3 if "num_coordinates" in settings else 2)
+    result = run(tmp_path, clips, epochs=1, **settings)
+    scored = score_clips(ActionModel.load(tmp_path), clips)
+    assert len(scored.clips) == len(clips) and not scored.refused
+    assert result.info.num_coordinates == 2
+
+
+def test_two_people_in_3d_are_learnt_from_together(tmp_path: Path) -> None:
+    clips = made_clips(people=2, dims=3)
+    info = run(tmp_path, clips, epochs=1).info
+    assert (info.num_persons, info.num_coordinates) == (2, 3)
+
+
+def test_an_ensemble_is_the_mean_of_its_members(tmp_path: Path) -> None:
+    config = make_config(
+        {"model": "ensemble", "members": ["lstm?hidden=8", "lstm?hidden=16"], "epochs": 2, "batch_size": 8}
+    )
+    clips = made_clips()
+    material = gather(clips, config, data_name="made")
+    results = train_ensemble(material, config, tmp_path, listener=Silent())
+    both = score_clips(ActionModel.load(tmp_path), clips).values
+    single = [score_clips(ActionModel.load(result.folder), clips).values for result in results]
+    np.testing.assert_allclose(both, np.mean(single, axis=0), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"members": ["lstm"]}, "at least two members"),
+        ({"members": ["lstm", "nothing"]}, "no model is called"),
+        ({"members": ["lstm?colour=red", "lstm"]}, "no option 'colour'"),
+        ({"members": ["lstm?layout=coco17", "lstm"]}, "must be the same for all"),
+        ({"members": ["lstm", "lstm"], "hidden": 3}, "options of a member follow its name"),
+    ],
+)
+def test_ensembles_that_make_no_sense_are_refused(
+    settings: dict[str, Any], words: str, tmp_path: Path
+) -> None:
+    config = make_config({"model": "ensemble", **settings})
+    material = gather(made_clips(), config, data_name="made")
+    with pytest.raises(InvalidInputError, match=words):
+        train_ensemble(material, config, tmp_path, listener=Silent())
+
+
+def test_a_model_from_outside_is_named_by_its_module(tmp_path: Path) -> None:
+    result = run(tmp_path, model="poseact.models.lstm:LSTM", epochs=1)
+    assert result.model_file.exists()
+    with pytest.raises(InvalidInputError, match="expected a class derived from"):
+        run(tmp_path, model="pathlib:Path", epochs=1)
+    with pytest.raises(InvalidInputError, match="cannot be loaded"):
+        run(tmp_path, model="nowhere:Name", epochs=1)
