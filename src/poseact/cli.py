@@ -22,6 +22,10 @@ from poseact.cli_ending import (
     say,
     terminating_like_interrupts,
 )
+from poseact.cli_evaluate import evaluate, features
+from poseact.cli_features import classify
+from poseact.cli_render import play, render
+from poseact.cli_train import ensemble, train
 from poseact.errors import InvalidInputError, PoseactError
 from poseact.options import parse_options
 
@@ -254,8 +258,20 @@ def demo(
 
 
 @app.command()
-def models() -> None:
-    """List the models that come with poseact."""
+def models(
+    zoo: Annotated[
+        bool, typer.Option("--zoo", help="The kinds of models that `poseact train` trains.")
+    ] = False,
+) -> None:
+    """List the models that come with poseact, or the kinds that can be trained."""
+    if zoo:
+        from poseact.cli_train import need_training
+
+        need_training()
+        from poseact.training.zoo import zoo_table
+
+        _out.print(zoo_table())
+        return
     from poseact.action_model import SHIPPED_MODELS, ActionModel
     from poseact.console import model_table
 
@@ -288,6 +304,10 @@ def weights() -> None:
     from poseact.pose.weights import find_blazepose_weights
 
     print(f"blazepose: {find_blazepose_weights().origin}")
+
+
+for _command in (train, evaluate, ensemble, features, classify, render, play):
+    app.command()(_command)
 
 
 def _jobs(

@@ -9,6 +9,7 @@ from typing import Any
 
 from poseact.errors import SourceError
 from poseact.video import read_comment
+from poseact.video.gif_writing import read_gif_comment
 from poseact.video.pictures import find_pictures
 
 # What an annotated video says of itself.
@@ -69,6 +70,8 @@ class Recording:
 
 def is_annotated(path: Path) -> bool:
     """Whether a file is a video that poseact drew its results on: no recording of anything new."""
+    if path.suffix.lower() == ".gif":
+        return read_gif_comment(path) == ANNOTATED_COMMENT
     return path.suffix.lower() == ".mp4" and read_comment(path) == ANNOTATED_COMMENT
 
 

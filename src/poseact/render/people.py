@@ -13,6 +13,7 @@ from poseact.skeleton import SkeletonLayout
 # cv2 draws at 1/16 pixel.
 _SHIFT = 4
 _DETAILS = ("eye", "ear", "mouth", "nose", "pinky", "index", "thumb", "heel", "toe", "hand_tip", "foot")
+_LIMBS = ("knee", "elbow")
 _HEAD_JOINTS = ("nose", "eye", "ear", "mouth", "head", "face")
 # Doubtful joints fade, but never to nothing: a drawn guess must still be seen as a guess.
 _SURE, _FAINTEST, _FADE_STEPS = 0.55, 0.25, 4
@@ -58,7 +59,8 @@ def bones_of(layout: SkeletonLayout) -> Bones:
     return Bones(
         ends=np.array([layout.indices(edge) for edge in edges], np.intp).reshape(-1, 2),
         sides=np.array([side(a, b) for a, b in edges], np.intp),
-        details=np.array([_has(a, _DETAILS) for a, _ in edges], np.bool_),
+        # Where there is no ankle, the line from the knee to the foot is a leg.
+        details=np.array([_has(a, _DETAILS) and not _has(b, _LIMBS) for a, b in edges], np.bool_),
         dots=np.array([i for i, name in enumerate(names) if not _has(name, _DETAILS)], np.intp),
         head=np.array([i for i, name in enumerate(names) if _has(name, _HEAD_JOINTS)], np.intp),
     )

@@ -1,0 +1,224 @@
+"""The command ``poseact train``."""
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from poseact.cli_ending import interruptible, say
+from poseact.cli_reading import (
+    DataPath,
+    FormatName,
+    ReaderOptions,
+    err_console,
+    opened,
+    out_console,
+    with_spinner,
+)
+from poseact.errors import InvalidInputError, MissingExtraError
+from poseact.options import parse_options
+
+if TYPE_CHECKING:
+    from poseact.training import TrainConfig, TrainResult
+    from poseact.training.material import Material
+
+Setting = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        "-s",
+        metavar="KEY=VALUE",
+        help="A setting of training or option of the model, e.g. epochs=50, layout=coco17. Repeatable.",
+    ),
+]
+
+
+def need_training() -> None:
+    """Refuse, with the command that helps, where the extra is not installed.
+
+    Raises:
+        MissingExtraError: If torch or lightning is missing.
+    """
+    for package in ("torch", "lightning", "sklearn", "yaml"):
+        try:
+            __import__(package)
+        except ImportError as error:
+            raise MissingExtraError(package, "train") from error
+
+
+def train(
+    data: DataPath,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", "-m", metavar="NAME", help="lstm, ddnet, rocket ...: see `poseact models --zoo`."
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", metavar="FILE", help="YAML of settings; --set goes first."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the model and all about it.")
+    ] = Path("poseact-model"),
+    setting: Setting = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Official protocol whose training part is used; or all."),
+    ] = None,
+    fold: Annotated[str | None, typer.Option(metavar="NAME", help="Which fold is held out.")] = None,
+    split: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Split file instead of a protocol: poseact data split."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(metavar="N", help="Of everything random (0).")] = None,
+    overfit: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Only check that the model can learn N clips by heart; nothing is kept."
+        ),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in DIR.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a model that is in DIR.")] = False,
+    format_name: FormatName = None,
+    option: ReaderOptions = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors and notes.")] = False,
+) -> None:
+    """Train a model on labelled clips: DIR gets the model file, its card, settings and curves.
+
+    The model file works in `poseact predict --model DIR/model.onnx` and `poseact evaluate`.
+    Settings that are not given are the model's own, which suit most data.
+    """
+    need_training()
+    from poseact.training import train as run_training
+    from poseact.training.display import TrainDisplay
+    from poseact.training.ensemble import ENSEMBLE, train_ensemble
+    from poseact.training.run import MODEL
+
+    given = {"model": model, "protocol": protocol, "fold": fold, "split": split and str(split), "seed": seed}
+    chosen = _config(config, setting or [], {k: v for k, v in given.items() if v is not None})
+    if overfit is None and not resume and not force and (out / MODEL).exists():
+        raise InvalidInputError(f"{out / MODEL}: is there already: another --out, or --force to replace it")
+    data_format, clips, broken = opened(data, format_name or chosen.format, option)
+    with interruptible(), TrainDisplay(err_console, quiet=quiet) as display:
+        read = list(with_spinner(clips, f"reading {data_format.name}"))
+        for line in broken:
+            say(line)
+        if overfit is not None:
+            _overfit(_material(read, chosen, data, data_format), chosen, overfit, display)
+            return
+        if chosen.model == ENSEMBLE:
+            material = _material(read, chosen, data, data_format)
+            results = train_ensemble(material, chosen, out, listener=display, resume=resume)
+        else:
+            results = [
+                run_training(
+                    read,
+                    chosen,
+                    out,
+                    data_name=data.resolve().name,
+                    data_format=data_format,
+                    listener=display,
+                    resume=resume,
+                )
+            ]
+    if not quiet:
+        for result in results:
+            _tell(result)
+        _say_where(out, data)
+    if broken:
+        raise typer.Exit(3)
+
+
+def _config(file: Path | None, settings: list[str], given: dict[str, Any]) -> "TrainConfig":
+    """The YAML file's settings, then --set, then the options of the command itself."""
+    from poseact.training.config import load_config, make_config
+
+    values = {} if file is None else load_config(file)
+    values |= parse_options(settings) | given
+    if "model" not in values:
+        raise InvalidInputError("which model? Name one with --model: `poseact models --zoo` lists them")
+    return make_config(values)
+
+
+def _material(read: list[Any], chosen: "TrainConfig", data: Path, data_format: Any) -> "Material":
+    from poseact.training.ensemble import ENSEMBLE, ensemble_defaults
+    from poseact.training.material import gather
+    from poseact.training.run import find_model
+
+    one = chosen.model != ENSEMBLE
+    defaults = dict(find_model(chosen.model).defaults) if one else ensemble_defaults(chosen)
+    return gather(read, chosen, data_name=data.resolve().name, data_format=data_format, defaults=defaults)
+
+
+def _overfit(material: "Material", chosen: "TrainConfig", num_clips: int, display: Any) -> None:
+    from poseact.training.overfit import overfit
+
+    done = overfit(material, chosen, num_clips, display)
+    if done.passed:
+        out_console.print(
+            f"{chosen.model} has learnt {done.num_clips} clips by heart in {done.epochs} epochs",
+            soft_wrap=True,
+        )
+        return
+    say(
+        f"{chosen.model} names only {done.accuracy:.0%} of {done.num_clips} clips right that it should know "
+        "by heart"
+    )
+    for line in done.findings:
+        say(line)
+    raise typer.Exit(1)
+
+
+def _tell(result: "TrainResult") -> None:
+    """How the training of a model went."""
+    fitted, info = result.fitted, result.info
+    best = fitted.epochs[-1 if fitted.best_epoch is None else fitted.best_epoch - 1]
+    seconds = sum(epoch.seconds for epoch in fitted.epochs)
+    per_epoch = seconds / len(fitted.epochs)
+    samples = sum(epoch.samples_per_s * epoch.seconds for epoch in fitted.epochs) / max(seconds, 1e-9)
+    val = "" if best.val_accuracy is None else f", validation {best.val_accuracy:.1%}"
+    lines = [
+        f"{info.name}: {len(info.class_names)} classes, {fitted.model.num_parameters:,} parameters, "
+        f"{result.model_file.stat().st_size / 1e6:.2f} MB",
+        f"{len(fitted.epochs)} epochs in {fitted.seconds:.1f} s: {per_epoch:.2g} s an epoch, "
+        f"{samples:.0f} samples/s",
+        f"kept epoch {best.number}: training {best.train_accuracy:.1%}{val}",
+    ]
+    _print(lines)
+
+
+def _say_where(out: Path, data: Path) -> None:
+    """Where everything is, and how to go on."""
+    _print(
+        [
+            f"model, card, settings and curves are in {out}",
+            f"next: poseact evaluate {shlex.quote(str(out))} {shlex.quote(str(data))}",
+        ]
+    )
+
+
+def _print(lines: list[str]) -> None:
+    for line in lines:
+        out_console.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def ensemble(
+    models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Files, or folders of `train`.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The .onnx file to write.")],
+    weight: Annotated[
+        list[float] | None, typer.Option("--weight", "-w", metavar="X", help="One for each model, in order.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Average several trained models into one model file: streams, seeds, or different kinds."""
+    need_training()
+    from poseact.action_model import resolve_model
+    from poseact.ensembling import ensemble_models
+
+    if out.exists() and not force:
+        raise InvalidInputError(f"{out}: is there already: another --out, or --force to replace it")
+    info = ensemble_models([resolve_model(name) for name in models], out, weights=weight)
+    size = out.stat().st_size / 1e6
+    _print([f"{out}: {len(models)} models in one, {len(info.class_names)} classes, {size:.2f} MB"])

@@ -1,0 +1,148 @@
+"""The commands that make and judge models, run as a user runs them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import validate
+
+from made_clips import made_clips, without_subjects
+from poseact.datasets import write_native
+from poseact.datasets.feature_parquet import read_features
+from poseact.judging import evaluation_schema
+
+Run = Callable[..., tuple[int, str, str]]
+QUICK = ("-s", "hidden=16", "-s", "epochs=10", "-s", "batch_size=8", "-s", "learning_rate=0.02")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data") / "made"
+    write_native(made_clips(), folder)
+    return folder
+
+
+@pytest.fixture
+def model(tmp_path: Path, data: Path, run: Run) -> Path:
+    code, out, err = run("train", data, "-m", "lstm", "-o", tmp_path / "model", *QUICK)
+    assert code == 0, err
+    assert "poseact evaluate" in out and "samples/s" in out
+    return tmp_path / "model"
+
+
+def test_a_model_is_trained_and_judged_on_people_it_has_not_seen(
+    model: Path, data: Path, run: Run, tmp_path: Path
+) -> None:
+    code, out, err = run("evaluate", model, data, "-o", tmp_path / "eval")
+    assert code == 0, err
+    assert "top-1" in out and "xsub" in out and "18 clips" in out
+    document = json.loads((tmp_path / "eval" / "evaluation.json").read_text())
+    validate(document, evaluation_schema())
+    assert document["figures"]["top_1"]["value"] >= 0.7
+    assert document["resampling"]["unit"] == "subject"
+    page = (tmp_path / "eval" / "report.html").read_text()
+    assert "<canvas" in page and "http-equiv" in page and 'src="http' not in page
+
+
+def test_json_is_printed_alone(model: Path, data: Path, run: Run) -> None:
+    code, out, _ = run("evaluate", model, data, "--json", "--protocol", "all")
+    document = json.loads(out)
+    assert code == 0 and document["num_clips"] == 36
+    assert any("has seen some of these" in note for note in document["run"]["notes"])
+
+
+def test_features_are_written_part_by_part(model: Path, data: Path, run: Run, tmp_path: Path) -> None:
+    code, out, _ = run("features", model, data, "-o", tmp_path / "f.csv", "--protocol", "xsub")
+    assert code == 0 and "18 clips, 16 numbers each" in out
+    table = read_features(tmp_path / "f_test.csv")
+    assert table.num_clips == 18 and table.class_names == ("raise_arms", "squat", "step")
+    assert set(table.subjects or ()) == {"s2", "s4", "s6"}
+    code, _, err = run("features", model, data, "-o", tmp_path / "f.csv", "--protocol", "xsub")
+    assert code == 1 and "--force" in err
+    assert run("features", model, data, "-o", tmp_path / "f.parquet")[0] == 0
+    assert read_features(tmp_path / "f.parquet").num_clips == 36
+
+
+def test_a_model_in_the_way_is_not_replaced(model: Path, data: Path, run: Run) -> None:
+    before = (model / "model.onnx").read_bytes()
+    code, _, err = run("train", data, "-m", "lstm", "-o", model, *QUICK)
+    assert code == 1 and "--force" in err and (model / "model.onnx").read_bytes() == before
+    assert run("train", data, "-m", "lstm", "-o", model, "--force", *QUICK)[0] == 0
+
+
+def test_two_models_become_one(model: Path, data: Path, run: Run, tmp_path: Path) -> None:
+    code, out, err = run("ensemble", model, model / "model.onnx", "-o", tmp_path / "both.onnx")
+    assert code == 0 and "2 models in one" in out, err
+    assert run("evaluate", tmp_path / "both.onnx", data)[0] == 0
+    assert run("ensemble", model, model, "-o", tmp_path / "both.onnx")[0] == 1
+
+
+def test_an_ensemble_is_trained_by_one_command(data: Path, run: Run, tmp_path: Path) -> None:
+    settings = ("-s", "members=lstm,tcn?width=16", "-s", "epochs=1", "-s", "batch_size=8")
+    code, _, err = run("train", data, "-m", "ensemble", "-o", tmp_path / "e", *settings)
+    assert code == 0, err
+    assert run("evaluate", tmp_path / "e", data)[0] == 0
+
+
+def test_settings_come_from_a_file_and_are_overruled_on_the_command_line(
+    data: Path, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "c.yaml").write_text("model: lstm\nhidden: 8\nepochs: 5\n")
+    code, out, err = run("train", data, "-c", tmp_path / "c.yaml", "-s", "epochs=2", "-o", tmp_path / "m")
+    assert code == 0 and "2 epochs" in out, err
+
+
+def test_the_overfit_check_says_that_a_model_can_learn(data: Path, run: Run, tmp_path: Path) -> None:
+    code, out, _ = run("train", data, "-m", "lstm", "--overfit", 9, "-o", tmp_path / "m", *QUICK)
+    assert code == 0 and "9 clips by heart" in out and not (tmp_path / "m").exists()
+
+
+def test_resume_goes_on(model: Path, data: Path, run: Run) -> None:
+    code, out, err = run("train", data, "-m", "lstm", "-o", model, "--resume", *QUICK, "-s", "epochs=12")
+    assert code == 0 and "12 epochs" in out, err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "which model"),
+        (("-m", "lstn"), "no model is called 'lstn'; there are"),
+        (("-m", "lstm", "-s", "hiden=3"), "no option 'hiden'"),
+        (("-m", "lstm", "-s", "epochs=no"), "epochs: expected a whole number"),
+        (("-m", "lstm", "--protocol", "xview"), "no clip knows the protocol 'xview'"),
+        (("-m", "lstm", "--overfit", "1"), "expected 2 to"),
+        (("-m", "lstm", "--resume", "-o", "nowhere"), "nothing to resume from"),
+        (("-m", "lstm", "-c", "none.yaml"), "no such file"),
+        (("-m", "lstm", "-s", "num_coordinates=3"), "expected 3D joints"),
+    ],
+)
+def test_mistakes_get_one_line(
+    data: Path, run: Run, tmp_path: Path, arguments: Any, words: str, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run("train", data, *arguments)
+    last = err.strip().splitlines()[-1]
+    assert code == 1 and words in last and last.startswith("poseact: ")
+    assert not list(tmp_path.rglob("model.onnx"))
+
+
+def test_what_was_never_kept_apart_is_not_judged_unasked(run: Run, tmp_path: Path) -> None:
+    write_native(without_subjects(made_clips()), tmp_path / "plain")
+    assert run("train", tmp_path / "plain", "-m", "lstm", "-o", tmp_path / "m", *QUICK)[0] == 0
+    code, _, err = run("evaluate", tmp_path / "m", tmp_path / "plain")
+    assert code == 1 and "--protocol all" in err
+    code, out, _ = run("evaluate", tmp_path / "m", tmp_path / "plain", "--protocol", "all")
+    assert code == 0 and "every clip" in out
+
+
+def test_the_shipped_model_is_judged_on_what_it_knows(data: Path, run: Run) -> None:
+    code, out, err = run("evaluate", "everyday", data, "--protocol", "xsub")
+    assert code == 0, err  # squat is one of its classes; the others are left out and named
+    assert "raise_arms" in out and "does not have" in " ".join(out.split())
+
+
+def test_the_zoo_is_listed(run: Run) -> None:
+    code, out, _ = run("models", "--zoo")
+    assert code == 0 and "lstm" in out and "rocket" in out
