@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from poseact.errors import InvalidInputError, OutputError, SourceError, one_line
-from poseact.files import remove_stale_parts
+from poseact.files import make_folder, remove_stale_parts
 from poseact.naming import POSES_SUFFIX, belongs_to
-from poseact.outputs import make_folder, origin, result_suffixes, write_results
+from poseact.outputs import origin, result_suffixes, write_results
 from poseact.pipeline import OnProgress, Progress, find_people, predict
 from poseact.pose import PoseEstimator
 from poseact.pose.recorded import RecordedPoses

@@ -69,8 +69,8 @@ def write_text_whole(path: Path, text: str) -> None:
     write_whole(path, lambda file: file.write(text.encode()))
 
 
-def make_folder(folder: Path) -> None:
-    """The folder, if it is not there.
+def make_folder(folder: Path) -> Path:
+    """The folder, made if it is not there.
 
     Raises:
         OutputError: If it cannot be made.
@@ -78,4 +78,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be made ({error.strerror})") from error
+        raise OutputError(
+            f"{folder}: results cannot be written here ({error.strerror}): choose another folder"
+        ) from error
+    return folder

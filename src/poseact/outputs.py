@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from poseact.errors import OutputError
+from poseact.files import make_folder
 from poseact.naming import POSES_SUFFIX, result_stem
 from poseact.pipeline import OnProgress, ignore_progress, timeline_figure, write_annotated_video
 from poseact.render import write_png
@@ -87,18 +88,3 @@ def origin(video: VideoFacts, estimator: str) -> dict[str, Any]:
 def would_overwrite(video: Path, files: Sequence[Path]) -> bool:
     """Whether one of the files is the video itself."""
     return any(path.exists() and path.samefile(video) for path in files)
-
-
-def make_folder(folder: Path) -> Path:
-    """The folder, made if it is not there.
-
-    Raises:
-        OutputError: If it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"{folder}: results cannot be written here ({error.strerror}): choose another folder"
-        ) from error
-    return folder

@@ -68,3 +68,13 @@ def test_it_learns_who_moves_left_and_who_right() -> None:
 def test_a_width_of_nothing_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="width"):
         DDNet(SPEC, 5, width=0)
+
+
+def test_the_order_of_two_people_makes_no_difference() -> None:
+    spec = InputSpec(get_layout("sbu15"), num_persons=2, num_coordinates=3, num_frames=16)
+    torch.manual_seed(0)
+    model = DDNet(spec, 5).eval()
+    keypoints, mask = inputs(2, spec)
+    said = model(keypoints, mask)
+    assert torch.allclose(said, model(keypoints.flip(1), mask.flip(1)), atol=1e-5)
+    assert not torch.allclose(said[0], said[1], atol=1e-6)

@@ -152,3 +152,15 @@ def test_any_number_of_frames_will_do(frames: int) -> None:
     keypoints = torch.from_numpy(rng.normal(size=(6, *spec.shape)).astype(np.float32))
     model.fit(keypoints, torch.ones(6, *spec.shape[:3]), np.arange(6) % 3, np.arange(6), rng)
     assert model(keypoints, torch.ones(6, *spec.shape[:3])).isfinite().all()
+
+
+def test_the_order_of_two_people_makes_no_difference() -> None:
+    spec = InputSpec(get_layout("sbu15"), num_persons=2, num_coordinates=3, num_frames=16)
+    rng = np.random.default_rng(0)
+    keypoints = torch.from_numpy(rng.normal(size=(8, *spec.shape)).astype(np.float32))
+    mask = torch.ones(8, *spec.shape[:3])
+    model = Rocket(spec, 2, mixtures=8, kernels=2)
+    model.fit(keypoints, mask, np.arange(8) % 2, np.arange(8), rng)
+    said = model(keypoints, mask)
+    assert said.abs().max() > 0.01
+    assert torch.allclose(said, model(keypoints.flip(1), mask.flip(1)), atol=1e-4)

@@ -108,6 +108,13 @@ class Rocket(ClosedFormNet):
             self.head.set(fit_ridge(features, labels, groups, self.num_classes))
 
     def _raw(self, keypoints: Tensor, mask: Tensor) -> Tensor:
+        if self.spec.num_persons == 1:
+            return self._in_this_order(keypoints, mask)
+        # Nobody is the first of two: features are the mean of both ways of counting them.
+        there = self._in_this_order(keypoints, mask)
+        return (there + self._in_this_order(keypoints.flip(1), mask.flip(1))) / 2
+
+    def _in_this_order(self, keypoints: Tensor, mask: Tensor) -> Tensor:
         streams = self.streams(keypoints, mask)
         out = [_statistics(streams, self.thirds)]
         for i in range(len(self.dilations)):
