@@ -17,7 +17,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +35,11 @@ from poseact.training.config import TrainConfig, load_config, make_config
 from poseact.training.ensemble import ENSEMBLE, ensemble_defaults, train_ensemble
 from poseact.training.material import gather
 from poseact.training.progress import Silent
-from poseact.training.run import find_model, train_on
+from poseact.training.run import TrainResult, find_model, train_on
 
 HERE = Path(__file__).with_suffix("")
 KEPT = HERE / "results.json"
+REMARKS = HERE / "remarks.md"
 TABLE = Path(__file__).parents[1] / "docs" / "results.md"
 SEEDS = (0, 1, 2)
 
@@ -56,6 +57,8 @@ class Cell:
         source: Where.
         not_comparable: Why the two figures cannot be set side by side; empty where they can.
         reach: The figure aimed at in %, None where none was.
+        member_of: The cell of an ensemble that trains and judges this model as one of its members.
+        member: Which one, from 1.
         digest: Of all that the results depend on.
     """
 
@@ -67,6 +70,8 @@ class Cell:
     source: str = ""
     not_comparable: str = ""
     reach: float | None = None
+    member_of: str = ""
+    member: int = 0
     digest: str = ""
 
 
@@ -81,6 +86,7 @@ class FoldResult:
         num_parameters: Learnt numbers.
         latency_ms: Of one window on one thread, ONNX Runtime, median.
         file_bytes: Of the model file.
+        members: Of an ensemble: its members, each judged alone on the same clips.
     """
 
     right: int
@@ -89,6 +95,12 @@ class FoldResult:
     num_parameters: int
     latency_ms: float
     file_bytes: int
+    members: tuple["FoldResult", ...] = ()
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> "FoldResult":
+        """From the file of results."""
+        return cls(**{**values, "members": tuple(map(cls.of, values.get("members", ())))})
 
     @property
     def accuracy(self) -> float:
@@ -113,10 +125,11 @@ class Kept:
         if entry.get("digest") != cell.digest:
             return None
         found = entry["results"].get(f"seed {seed}, {fold}")
-        return None if found is None else FoldResult(**found)
+        return None if found is None else FoldResult.of(found)
 
     def put(self, cell: Cell, seed: int, fold: str, result: FoldResult) -> None:
         """Keep a result; those of other settings of the cell are forgotten."""
+        self.__post_init__()  # another run may have added to the file
         entry = self.content.get(cell.name, {})
         if entry.get("digest") != cell.digest:
             entry = {"digest": cell.digest, "results": {}}
@@ -126,11 +139,17 @@ class Kept:
 
     def of(self, cell: Cell) -> dict[int, dict[str, FoldResult]]:
         """All results of a cell, by seed and fold."""
+        if cell.member_of:
+            whole = self.of(load_cell(HERE / f"{cell.member_of}.yaml"))
+            return {
+                seed: {fold: one.members[cell.member - 1] for fold, one in folds.items()}
+                for seed, folds in whole.items()
+            }
         entry = self.content.get(cell.name, {})
         out: dict[int, dict[str, FoldResult]] = {}
         for key, values in (entry.get("results", {}) if entry.get("digest") == cell.digest else {}).items():
             seed, fold = key.removeprefix("seed ").split(", ", 1)
-            out.setdefault(int(seed), {})[fold] = FoldResult(**values)
+            out.setdefault(int(seed), {})[fold] = FoldResult.of(values)
         return out
 
 
@@ -139,7 +158,16 @@ def load_cell(path: Path) -> Cell:
     values = load_config(path)
     about = {
         key: values.pop(key)
-        for key in ("data", "protocols", "published", "source", "not_comparable", "reach")
+        for key in (
+            "data",
+            "protocols",
+            "published",
+            "source",
+            "not_comparable",
+            "reach",
+            "member_of",
+            "member",
+        )
         if key in values
     }
     about["protocols"] = tuple(about["protocols"])
@@ -161,41 +189,62 @@ def run_fold(
     """Train on the training part, judge the model file on the test part."""
     config = config_of(cell, protocol, fold, seed)
     known = [clip for clip in clips if protocol in clip.splits]
+    names = set(split.test)
+    test = [clip for clip in known if clip.name in names]
     with tempfile.TemporaryDirectory() as folder:
         started = time.process_time()
-        path, parameters = trained(known, config, cell, Path(folder))
+        whole, members = trained(known, config, cell, Path(folder))
         seconds = time.process_time() - started
-        model = ActionModel.load(path)
-        names = set(split.test)
-        scored = score_clips(model, [clip for clip in known if clip.name in names])
-        labels = labels_in(model.info.class_names, scored.clips)
-        # A clip that cannot be asked about is a wrong answer.
-        return FoldResult(
-            right=int((scored.values.argmax(axis=1) == labels).sum()),
-            total=len(split.test),
-            train_cpu_s=round(seconds, 1),
-            num_parameters=parameters,
-            latency_ms=round(float(np.median(window_times_ms(model, rng=np.random.default_rng(0)))), 3),
-            file_bytes=path.stat().st_size,
-        )
+        each = tuple(judged(one, test, one.seconds) for one in members)
+        return replace(judged(whole, test, seconds), members=each)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model file, how many numbers were learnt, and in how many CPU seconds."""
+
+    path: Path
+    num_parameters: int
+    seconds: float
+
+
+def judged(one: Trained, test: Sequence[Clip], seconds: float) -> FoldResult:
+    """A model on the test part; a clip that it cannot be asked about counts as wrong."""
+    model = ActionModel.load(one.path)
+    scored = score_clips(model, test)
+    labels = labels_in(model.info.class_names, scored.clips)
+    return FoldResult(
+        right=int((scored.values.argmax(axis=1) == labels).sum()),
+        total=len(test),
+        train_cpu_s=round(seconds, 1),
+        num_parameters=one.num_parameters,
+        latency_ms=round(float(np.median(window_times_ms(model, rng=np.random.default_rng(0)))), 3),
+        file_bytes=one.path.stat().st_size,
+    )
 
 
 def config_of(cell: Cell, protocol: str, fold: str, seed: int) -> TrainConfig:
     """Everything in the training part is learnt from, and the last epoch is kept."""
-    values = {"val_fraction": 0.0, **cell.settings, "protocol": protocol, "seed": 1000 * seed}
-    return make_config(values | ({"fold": fold} if fold != "1" else {}))
+    own = {"protocol": protocol, "fold": fold, "seed": 1000 * seed}
+    return make_config({"val_fraction": 0.0, **cell.settings, **own})
 
 
-def trained(clips: Sequence[Clip], config: TrainConfig, cell: Cell, folder: Path) -> tuple[Path, int]:
-    """The model file, and how many numbers were learnt."""
+def trained(
+    clips: Sequence[Clip], config: TrainConfig, cell: Cell, folder: Path
+) -> tuple[Trained, list[Trained]]:
+    """The model, and the members of an ensemble."""
     several = config.model == ENSEMBLE
     defaults = ensemble_defaults(config) if several else dict(find_model(config.model).defaults)
     material = gather(clips, config, data_name=cell.data, defaults=defaults)
-    if several:
-        results = train_ensemble(material, config, folder, listener=Silent())
-        return folder / "model.onnx", sum(result.fitted.model.num_parameters for result in results)
-    result = train_on(material, config, folder)
-    return result.model_file, result.fitted.model.num_parameters
+    if not several:
+        return _as_trained(train_on(material, config, folder)), []
+    members = [_as_trained(one) for one in train_ensemble(material, config, folder, listener=Silent())]
+    total = sum(one.num_parameters for one in members)
+    return Trained(folder / "model.onnx", total, sum(one.seconds for one in members)), members
+
+
+def _as_trained(result: TrainResult) -> Trained:
+    return Trained(result.model_file, result.fitted.model.num_parameters, result.fitted.cpu_seconds)
 
 
 def run(cells: Sequence[Cell], data: Path, seeds: Sequence[int], kept: Kept) -> None:
@@ -262,10 +311,15 @@ def table(cells: Sequence[Cell], kept: Kept) -> str:
         ]
         for cell in (cell for cell in cells if cell.data == data):
             lines.append(_row(cell, kept.of(cell)))
-        notes = [f"- {c.name}: {c.not_comparable}" for c in cells if c.data == data and c.not_comparable]
-        sources = [f"- {c.published}: {c.source}" for c in cells if c.data == data and c.source]
-        lines += ["", *dict.fromkeys(sources + notes), ""]
-    return "\n".join(lines)
+        remarks = dict.fromkeys(
+            "; ".join(
+                text for text in (f"published: {c.source}" if c.source else "", c.not_comparable) if text
+            )
+            for c in cells
+            if c.data == data
+        )
+        lines += ["", *(f"- {text}" for text in remarks if text), ""]
+    return "\n".join(lines) + "\n" + REMARKS.read_text("utf-8")
 
 
 def _row(cell: Cell, results: dict[int, dict[str, FoldResult]]) -> str:
@@ -275,6 +329,7 @@ def _row(cell: Cell, results: dict[int, dict[str, FoldResult]]) -> str:
     aim = "" if cell.reach is None else f"{cell.reach:g}"
     if not figures:
         return f"| {cell.name} | {protocol} | not run | | {aim} | {cell.published} | | | |"
+    aim += "" if cell.reach is None else " reached" if np.mean(figures) >= cell.reach else " missed"
     spread = f" ± {np.std(figures, ddof=1):.1f}" if len(figures) > 1 else ""
     return (
         f"| {cell.name} | {protocol} | {np.mean(figures):.1f}{spread} | "
@@ -291,16 +346,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the data sets")
-    parser.add_argument("--only", nargs="+", metavar="ROW", help="names of YAML files, or their beginnings")
+    parser.add_argument("--only", nargs="+", metavar="ROW", help="names of YAML files")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
     parser.add_argument("--table", action="store_true", help="run nothing, only write the table")
     options = parser.parse_args()
     cells = [load_cell(path) for path in sorted(HERE.glob("*.yaml"))]
     kept = Kept(KEPT)
     if not options.table:
-        chosen = [c for c in cells if not options.only or c.name.startswith(tuple(options.only))]
-        run(chosen, options.data, options.seeds, kept)
-    write_text_whole(TABLE, table(cells, kept) + "\n")
+        wanted = {c.member_of or c.name for c in cells if not options.only or c.name in options.only}
+        if options.only and (unknown := sorted(set(options.only) - {c.name for c in cells})):
+            parser.error(f"no such row: {', '.join(unknown)}; rows are the names of the YAML files in {HERE}")
+        run([c for c in cells if c.name in wanted], options.data, options.seeds, kept)
+    write_text_whole(TABLE, table(cells, kept))
     print(f"written: {TABLE}")
 
 

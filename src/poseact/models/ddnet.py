@@ -33,7 +33,7 @@ class DDNet(ActionNet):
         dropout: Before the classifier.
     """
 
-    recipe: ClassVar[Recipe] = Recipe(epochs=80, min_steps=400, batch_size=64, learning_rate=4e-3)
+    recipe: ClassVar[Recipe] = Recipe(epochs=80, min_steps=1000, batch_size=64, learning_rate=4e-3)
 
     def __init__(
         self,

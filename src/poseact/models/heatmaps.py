@@ -10,9 +10,12 @@ import math
 import torch
 from torch import Tensor
 
-# So many sigmas away a Gaussian is below 3e-7 and is left out.
-_REACH = 5.5
+# So many sigmas away a Gaussian is below 8e-7 and is left out.
+_REACH = 5.3
 _TINY = 1e-6
+# A joint's Gaussian is the product of two that end in zeros: numbers next to the smallest are slow.
+_NOTHING = 1e-8
+_LEAST_POWER = -20.0  # e to it is less than that
 # Beyond any coordinate, in whatever unit.
 _FAR = 1e18
 
@@ -45,8 +48,8 @@ def grid_points(keypoints: Tensor, mask: Tensor, size: int, padding: float) -> T
 def joint_heatmaps(points: Tensor, confidence: Tensor, size: int, sigma: float) -> Tensor:
     """A Gaussian about each joint, equal to the closed form on the whole grid to 1e-6.
 
-    Only a patch about each joint is computed and written, the rest is 0. Joints outside the
-    grid reach into it as far as their Gaussian does.
+    It is the product of one over the columns and one over the rows. Joints outside the grid reach
+    into it as far as their Gaussian does.
 
     Args:
         points: (N, M, T, V, 2), x and y in cells of the grid, whose cells are at 0 to `size` - 1.
@@ -55,23 +58,16 @@ def joint_heatmaps(points: Tensor, confidence: Tensor, size: int, sigma: float) 
         sigma: Width of the Gaussian, in cells.
 
     Returns:
-        (N, V, T, size, size), rows before columns.
+        (N, T, V, size, size), rows before columns.
     """
-    points, height = points.transpose(2, 3), confidence.transpose(2, 3)  # (N, M, V, T, 2), (N, M, V, T)
-    n, num_people, v, t, _ = points.shape
-    side = min(2 * math.ceil(_REACH * sigma - 0.5) + 1, size)
-    # A patch is moved inwards rather than cut at the edge, so that all are of one size.
-    first = (points.round() - side // 2).clamp(0, size - side)
-    cells = first[..., None] + torch.arange(side, dtype=points.dtype, device=points.device)
-    ridges = torch.exp((cells - points[..., None]).square() * (-0.5 / sigma**2))  # (N, M, V, T, 2, side)
-    across, down = ridges[..., 0, None, :], ridges[..., 1, :, None]
-    values = (down * (across * height[..., None, None])).flatten(4)
-    cells = cells.long()
-    places = (cells[..., 1, :, None] * size + cells[..., 0, None, :]).flatten(4)
-    maps = _written(places[:, 0], values[:, 0], size)
-    for person in range(1, num_people):
-        maps = torch.maximum(maps, _written(places[:, person], values[:, person], size))
-    return maps.view(n, v, t, size, size)
+    cells = torch.arange(size, dtype=points.dtype, device=points.device)
+    powers = ((cells - points[..., None]).square() * (-0.5 / sigma**2)).clamp_min(_LEAST_POWER)
+    ridges = (powers.exp() - _NOTHING).clamp_min(0)  # (N, M, T, V, 2, size)
+    across, down = ridges[..., 0, None, :], (ridges[..., 1, :] * confidence[..., None])[..., None]
+    maps = down[:, 0] * across[:, 0]
+    for person in range(1, points.shape[1]):
+        maps = torch.maximum(maps, down[:, person] * across[:, person])
+    return maps
 
 
 def limb_heatmaps(points: Tensor, confidence: Tensor, edges: Tensor, size: int, sigma: float) -> Tensor:
@@ -88,66 +84,89 @@ def limb_heatmaps(points: Tensor, confidence: Tensor, edges: Tensor, size: int, 
         sigma: Width of the Gaussian, in cells.
 
     Returns:
-        (N, E, T, size, size), rows before columns.
+        (N, T, E, size, size), rows before columns.
     """
-    n, num_people, t, _, _ = points.shape
-    # (N, M, E, T, 2 ends, 2), and (N, M, E, T)
-    ends = torch.stack([points.index_select(3, edges[:, i]) for i in (0, 1)], dim=4).transpose(2, 3)
-    height = torch.minimum(*(confidence.index_select(3, edges[:, i]) for i in (0, 1))).transpose(2, 3)
-    is_wide = (ends[..., 1, :] - ends[..., 0, :]).abs()
-    is_wide = (is_wide[..., 0] >= is_wide[..., 1])[..., None]  # (N, M, E, T, 1): runs along the columns
-    major = torch.where(is_wide, ends[..., 0], ends[..., 1])  # (N, M, E, T, 2 ends)
-    minor = torch.where(is_wide, ends[..., 1], ends[..., 0])
-    squares, cells = _squared_distances(major, minor, size, sigma)
-    values = torch.exp(squares * (-0.5 / sigma**2)) * height[..., None, None]
-    lines = torch.arange(size, device=points.device)[:, None]
-    is_wide = is_wide[..., None]
-    places = torch.where(is_wide, cells * size + lines, lines * size + cells).flatten(4)
-    values = values.flatten(4)
-    maps = _written(places[:, 0], values[:, 0], size)
-    for person in range(1, num_people):
-        maps = torch.maximum(maps, _written(places[:, person], values[:, person], size))
-    return maps.view(n, len(edges), t, size, size)
+    maps = _limbs_of_one(points[:, 0], confidence[:, 0], edges, size, sigma)
+    for person in range(1, points.shape[1]):
+        others = _limbs_of_one(points[:, person], confidence[:, person], edges, size, sigma)
+        maps = torch.maximum(maps, others)
+    return maps
 
 
-def _squared_distances(major: Tensor, minor: Tensor, size: int, sigma: float) -> tuple[Tensor, Tensor]:
-    """Of the cells in a band along each limb to it.
+def _limbs_of_one(points: Tensor, confidence: Tensor, edges: Tensor, size: int, sigma: float) -> Tensor:
+    """(N, T, V, 2) and (N, T, V) -> (N, T, E, size, size)."""
+    ends = torch.stack([points.index_select(2, edges[:, i]) for i in (0, 1)]).flatten(1, 3)
+    height = torch.minimum(*(confidence.index_select(2, edges[:, i]) for i in (0, 1))).flatten()
+    way = (ends[1] - ends[0]).abs()
+    is_wide = way[:, 0] >= way[:, 1]  # (limbs,): runs along the columns
+    major, minor = (torch.where(is_wide, ends[..., i], ends[..., 1 - i]) for i in (0, 1))  # (2, limbs)
+    reach = _REACH * sigma
+    lines = torch.arange(size, dtype=points.dtype, device=points.device)
+    spanned = (lines >= major.amin(0)[:, None] - reach) & (lines <= major.amax(0)[:, None] + reach)
+    limb, line = (spanned & (height > 0)[:, None]).nonzero().unbind(1)  # (L,): lines, of all limbs
+    width = min(2 * math.ceil(reach * math.sqrt(2) - 0.5) + 1, size)
+    first, bands = _bands(_frames_of(major, minor).index_select(1, limb), line, size, width)
+    aside, aside_step, beyond, beyond_step, inner = (bands / (math.sqrt(2) * sigma)).to(points.dtype)
+    offsets = torch.arange(width, device=points.device)[:, None]
+    steps = (offsets - width // 2).to(points.dtype)  # (width, 1); rows of lines are long, thus quick
+    away = torch.addcmul(aside, steps, aside_step)
+    past = torch.addcmul(beyond, steps, beyond_step).abs_().sub_(inner).clamp_min_(0)
+    power = height.index_select(0, limb).log()
+    values = torch.addcmul(power, away, away, value=-1).addcmul_(past, past, value=-1).exp_()
+    across = is_wide.index_select(0, limb)
+    start = torch.where(across, first * size + line, line * size + first) + limb * size**2
+    cells = torch.addcmul(start, offsets, torch.where(across, size, 1))
+    maps = torch.zeros(len(height) * size**2, dtype=points.dtype, device=points.device)
+    maps = maps.scatter_(0, cells.flatten(), values.flatten())
+    return maps.view(-1, points.shape[1], len(edges), size, size)
+
+
+def _frames_of(major: Tensor, minor: Tensor) -> Tensor:
+    """Of limbs from the lower end of their major axis, (2 ends, limbs) -> what `_bands` takes (6, limbs).
+
+    In double precision: far from an end, single precision would not keep to 1e-6.
+    """
+    major, minor = major.double(), minor.double()
+    falls = major[0] > major[1]
+    low, start = torch.minimum(major[0], major[1]), torch.where(falls, minor[1], minor[0])
+    run = (major[1] - major[0]).abs()
+    rise = torch.where(falls, minor[0] - minor[1], minor[1] - minor[0])
+    length = (run.square() + rise.square()).sqrt()
+    # What is no longer than a point is taken to lie along the major axis.
+    is_point = length < _TINY
+    cosine = torch.where(is_point, 1.0, run / length.clamp_min(_TINY))
+    sine = torch.where(is_point, 0.0, rise / length.clamp_min(_TINY))
+    return torch.stack([low, start, run, cosine, sine, length])
+
+
+def _bands(limbs: Tensor, line: Tensor, size: int, width: int) -> tuple[Tensor, Tensor]:
+    """Where bands of cells along limbs are, and how far their cells are from the limb.
 
     Args:
-        major: (..., 2 ends), along the axis on which the limb is longer.
-        minor: (..., 2 ends), along the other one.
-        size: Number of lines across the major axis.
-        sigma: Of the Gaussian.
+        limbs: (6, L) of the limb of each line, see `_frames_of`.
+        line: (L,) on the major axis.
+        size: Of the grid.
+        width: Cells of a band.
 
     Returns:
-        Squared distances (..., size, width), and the cells' index on the minor axis.
+        First cell of each band, (L,), and (5, L): for the cell in the band's middle its distance to the
+        limb's line and what each next cell adds to it; the same for its place along the limb,
+        outwards from a point near the nearer end; how far that point is from the end.
     """
-    run, rise = major[..., 1:] - major[..., :1], minor[..., 1:] - minor[..., :1]
-    length = (run.square() + rise.square()).sqrt()
-    is_point = length < _TINY
-    # What is no longer than a point is taken to lie along the major axis.
-    cosine = torch.where(is_point, torch.ones_like(run), run / length.clamp_min(_TINY))
-    sine = torch.where(is_point, torch.zeros_like(run), rise / length.clamp_min(_TINY))
-    lines = torch.arange(size, dtype=major.dtype, device=major.device)
-    # Everything is measured from the nearer end: far from an end float32 would not keep to 1e-6.
-    at_first = (lines - major[..., :1]).abs() < (lines - major[..., 1:]).abs()  # (..., size)
-    along = lines - torch.where(at_first, major[..., :1], major[..., 1:])
-    start = torch.where(at_first, minor[..., :1], minor[..., 1:])
-    outward = torch.where(at_first, -torch.ones_like(along), torch.ones_like(along))
-    inside = torch.where(along * outward * cosine > 0, torch.zeros_like(along), along)
-    side = min(2 * math.ceil(_REACH * sigma * math.sqrt(2) - 0.5) + 1, size)
-    first = (start + inside * (sine / cosine)).round() - side // 2
-    steps = torch.arange(side, dtype=major.dtype, device=major.device)
-    cells = first.clamp(0, size - side)[..., None] + steps  # (..., size, side)
-    across = cells - start[..., None]
-    aside = across * cosine[..., None] - (along * sine)[..., None]
-    beyond = (across * sine[..., None] + (along * cosine)[..., None]) * outward[..., None]
-    beyond = torch.maximum(beyond, -beyond - length[..., None]).clamp_min(0)
-    return aside.square() + beyond.square(), cells.long()
-
-
-def _written(places: Tensor, values: Tensor, size: int) -> Tensor:
-    """Maps (N, V, T, size * size) that are 0 but for the values at their places."""
-    n, v, t, _ = places.shape
-    empty = torch.zeros(n, v, t, size * size, dtype=values.dtype, device=values.device)
-    return empty.scatter_(3, places, values)
+    low, start, run, cosine, sine, length = limbs.unbind(0)
+    half = width // 2
+    along = line - low
+    inside = along.clamp_min(0).minimum(run)
+    crossing = start + inside * (sine / cosine)
+    first = (crossing.round() - half).clamp(0, size - width)
+    middle = first + half - crossing
+    aside = (inside - along) * sine + middle * cosine
+    # Measured from the nearer end, the numbers stay small where an end is near; elsewhere only that it is
+    # farther off than the band reaches.
+    at_second = along > run / 2
+    outward = torch.where(at_second, sine, -sine)
+    along = along * cosine + (crossing - start) * sine
+    along = torch.where(at_second, along - length, -along)
+    inner = (length / 2).clamp_max(0.8 * (half + 1))
+    beyond = along.maximum(-inner) + inner + middle * outward
+    return first.long(), torch.stack([aside, cosine, beyond, outward, inner])

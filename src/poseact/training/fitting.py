@@ -41,6 +41,7 @@ class Fitted:
         temperature: By which logits are divided to make probabilities mean what they say; from
             the validation clips, 1 without any.
         seconds: Of training.
+        cpu_seconds: Of the processor, for the same.
     """
 
     model: ActionNet
@@ -48,6 +49,7 @@ class Fitted:
     best_epoch: int | None
     temperature: float
     seconds: float
+    cpu_seconds: float
 
 
 def fit(
@@ -65,7 +67,7 @@ def fit(
     Raises:
         SourceError: If there is nothing, or something else, to resume from.
     """
-    started = time.perf_counter()
+    started, cpu_started = time.perf_counter(), time.process_time()
     if isinstance(model, ClosedFormNet):
         epochs: Sequence[Epoch] = [_fit_at_once(model, material, recipe, config)]
         listener.epoch_done(epochs[0])
@@ -75,8 +77,8 @@ def fit(
     model.eval()
     save_history(epochs, folder / HISTORY)
     draw_curves(epochs, folder / CURVES, _title(material, config), best)
-    seconds = time.perf_counter() - started
-    return Fitted(model, tuple(epochs), best, _temperature(model, material), seconds)
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
+    return Fitted(model, tuple(epochs), best, _temperature(model, material), seconds, cpu_seconds)
 
 
 def _title(material: Material, config: TrainConfig) -> str:
