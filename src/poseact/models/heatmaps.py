@@ -102,11 +102,13 @@ def _limbs_of_one(points: Tensor, confidence: Tensor, edges: Tensor, size: int, 
     major, minor = (torch.where(is_wide, ends[..., i], ends[..., 1 - i]) for i in (0, 1))  # (2, limbs)
     reach = _REACH * sigma
     lines = torch.arange(size, dtype=points.dtype, device=points.device)
-    spanned = (lines >= major.amin(0)[:, None] - reach) & (lines <= major.amax(0)[:, None] + reach)
-    limb, line = (spanned & (height > 0)[:, None]).nonzero().unbind(1)  # (L,): lines, of all limbs
+    low = torch.where(height > 0, torch.minimum(major[0], major[1]) - reach, _FAR)
+    high = torch.maximum(major[0], major[1]) + reach
+    spanned = (lines >= low[:, None]) & (lines <= high[:, None])
+    limb, line = spanned.nonzero().unbind(1)  # (L,): lines, of all limbs
     width = min(2 * math.ceil(reach * math.sqrt(2) - 0.5) + 1, size)
-    first, bands = _bands(_frames_of(major, minor).index_select(1, limb), line, size, width)
-    aside, aside_step, beyond, beyond_step, inner = (bands / (math.sqrt(2) * sigma)).to(points.dtype)
+    first, bands = _bands(_frames_of(major, minor).index_select(1, limb), line, size, width, reach)
+    aside, aside_step, beyond, beyond_step, inner = (bands * (math.sqrt(0.5) / sigma)).to(points.dtype)
     offsets = torch.arange(width, device=points.device)[:, None]
     steps = (offsets - width // 2).to(points.dtype)  # (width, 1); rows of lines are long, thus quick
     away = torch.addcmul(aside, steps, aside_step)
@@ -115,8 +117,8 @@ def _limbs_of_one(points: Tensor, confidence: Tensor, edges: Tensor, size: int, 
     values = torch.addcmul(power, away, away, value=-1).addcmul_(past, past, value=-1).exp_()
     across = is_wide.index_select(0, limb)
     start = torch.where(across, first * size + line, line * size + first) + limb * size**2
-    cells = torch.addcmul(start, offsets, torch.where(across, size, 1))
-    maps = torch.zeros(len(height) * size**2, dtype=points.dtype, device=points.device)
+    cells = (offsets * torch.where(across, size, 1)).add_(start)
+    maps = torch.zeros(height.shape[0] * size**2, dtype=points.dtype, device=points.device)
     maps = maps.scatter_(0, cells.flatten(), values.flatten())
     return maps.view(-1, points.shape[1], len(edges), size, size)
 
@@ -139,7 +141,7 @@ def _frames_of(major: Tensor, minor: Tensor) -> Tensor:
     return torch.stack([low, start, run, cosine, sine, length])
 
 
-def _bands(limbs: Tensor, line: Tensor, size: int, width: int) -> tuple[Tensor, Tensor]:
+def _bands(limbs: Tensor, line: Tensor, size: int, width: int, reach: float) -> tuple[Tensor, Tensor]:
     """Where bands of cells along limbs are, and how far their cells are from the limb.
 
     Args:
@@ -147,6 +149,7 @@ def _bands(limbs: Tensor, line: Tensor, size: int, width: int) -> tuple[Tensor, 
         line: (L,) on the major axis.
         size: Of the grid.
         width: Cells of a band.
+        reach: So many cells away nothing is left.
 
     Returns:
         First cell of each band, (L,), and (5, L): for the cell in the band's middle its distance to the
@@ -161,12 +164,12 @@ def _bands(limbs: Tensor, line: Tensor, size: int, width: int) -> tuple[Tensor, 
     first = (crossing.round() - half).clamp(0, size - width)
     middle = first + half - crossing
     aside = (inside - along) * sine + middle * cosine
-    # Measured from the nearer end, the numbers stay small where an end is near; elsewhere only that it is
-    # farther off than the band reaches.
+    # Measured from the nearer end, the numbers stay small where an end is near; elsewhere all that counts is
+    # that the end is out of reach.
     at_second = along > run / 2
     outward = torch.where(at_second, sine, -sine)
     along = along * cosine + (crossing - start) * sine
     along = torch.where(at_second, along - length, -along)
-    inner = (length / 2).clamp_max(0.8 * (half + 1))
+    inner = (length / 2).clamp_max(reach + 1)
     beyond = along.maximum(-inner) + inner + middle * outward
     return first.long(), torch.stack([aside, cosine, beyond, outward, inner])

@@ -109,7 +109,7 @@ class PoseConv3D(ActionNet):
 
     def _joined(self, maps: Tensor) -> Tensor:
         """(N, T, channels, size, size) -> (N * pictures, frames of a picture * channels, size, size)."""
-        lacking = -maps.shape[1] % self.stem_frames
+        lacking = -self.spec.num_frames % self.stem_frames
         if lacking:
             maps = torch.cat([maps, *[maps[:, -1:]] * lacking], dim=1)
         return maps.reshape(-1, self.stem_frames * maps.shape[2], self.size, self.size)
