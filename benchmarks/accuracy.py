@@ -279,15 +279,22 @@ def run(cells: Sequence[Cell], data: Path, seeds: Sequence[int], kept: Kept) -> 
 
 
 def seed_accuracies(cell: Cell, results: dict[int, dict[str, FoldResult]]) -> list[float]:
-    """The figure of each seed: the mean over protocols of the share of right answers over their folds."""
+    """The figure of each finished seed: the mean over protocols of the right answers in all their folds."""
     out = []
-    for _, folds in sorted(results.items()):
+    num_folds = sum(_num_folds(protocol) for protocol in cell.protocols)
+    for folds in (folds for _, folds in sorted(results.items()) if len(folds) == num_folds):
         figures = []
         for protocol in cell.protocols:
             own = [r for name, r in folds.items() if name.rsplit(" ", 1)[0] == protocol]
             figures.append(100 * sum(r.right for r in own) / max(sum(r.total for r in own), 1))
         out.append(float(np.mean(figures)))
     return out
+
+
+def _num_folds(protocol: str) -> int:
+    """``5-fold`` has five, others are one division."""
+    number, _, rest = protocol.partition("-")
+    return int(number) if rest == "fold" and number.isdigit() else 1
 
 
 def table(cells: Sequence[Cell], kept: Kept) -> str:

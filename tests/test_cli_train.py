@@ -99,8 +99,52 @@ def test_the_overfit_check_says_that_a_model_can_learn(data: Path, run: Run, tmp
     assert code == 0 and "9 clips by heart" in out and not (tmp_path / "m").exists()
 
 
+def test_only_what_can_go_on_is_resumed(model: Path, data: Path, run: Run) -> None:
+    settings = (model / "config.yaml").read_text()
+    code, _, err = run("train", data, "-o", model, "--resume")
+    assert code == 1 and "all of its 10 epochs are done" in err
+    code, _, err = run("train", data, "-o", model, "--resume", "-s", "epochs=4")
+    assert code == 1 and "epochs are done" in err
+    code, _, err = run("train", data, "-o", model, "--resume", "-s", "epochs=12", "-s", "hidden=8")
+    assert code == 1 and "was trained with hidden=16, not 8" in err
+    assert (model / "config.yaml").read_text() == settings
+
+
+def test_an_unfinished_training_is_not_begun_anew_by_mistake(model: Path, data: Path, run: Run) -> None:
+    (model / "model.onnx").unlink()
+    code, _, err = run("train", data, "-m", "lstm", "-o", model, *QUICK)
+    assert code == 1 and "--resume goes on" in err
+    (model / "file").write_text("")
+    code, _, err = run("train", data, "-m", "lstm", "-o", model / "file", *QUICK)
+    assert code == 1 and "found a file" in err
+
+
+def test_a_run_that_goes_astray_says_so(data: Path, run: Run, tmp_path: Path) -> None:
+    code, _, err = run("train", data, "-m", "lstm", "-o", tmp_path / "m", *QUICK, "-s", "learning_rate=1e30")
+    assert code == 1 and "went astray" in err and "learning_rate=1e+29" in err
+
+
+def test_a_model_of_ones_own_is_found_in_the_current_folder(
+    data: Path, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_models.py").write_text(
+        "from torch import nn\n"
+        "from poseact.models import ActionNet\n\n\n"
+        "class Mean(ActionNet):\n"
+        "    def __init__(self, spec, num_classes):\n"
+        "        super().__init__(spec, num_classes)\n"
+        "        self.head = nn.Linear(26, num_classes)\n\n"
+        "    def embed(self, keypoints, mask):  # which does not look at the mask\n"
+        "        return (keypoints - keypoints.mean(2, keepdim=True)).abs().mean((1, 2)).flatten(1)\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    code, _, err = run("train", data, "-m", "own_models:Mean", "-o", "own", "-s", "epochs=2")
+    assert code == 0, err
+    assert run("evaluate", "own", data)[0] == 0
+
+
 def test_resume_goes_on(model: Path, data: Path, run: Run) -> None:
-    code, out, err = run("train", data, "-m", "lstm", "-o", model, "--resume", *QUICK, "-s", "epochs=12")
+    code, out, err = run("train", data, "-o", model, "--resume", "-s", "epochs=12")
     assert code == 0 and "12 epochs" in out, err
 
 

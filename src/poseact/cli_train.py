@@ -1,5 +1,6 @@
 """The command ``poseact train``."""
 
+import importlib.util
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,12 +17,15 @@ from poseact.cli_reading import (
     out_console,
     with_spinner,
 )
-from poseact.errors import InvalidInputError, MissingExtraError
+from poseact.errors import InvalidInputError, MissingExtraError, SourceError
 from poseact.options import parse_options
 
 if TYPE_CHECKING:
     from poseact.training import TrainConfig, TrainResult
     from poseact.training.material import Material
+
+# What `poseact.training` writes; named here so that it need not be loaded to look for them.
+_MODEL, _UNFINISHED = "model.onnx", "last.ckpt"
 
 Setting = Annotated[
     list[str] | None,
@@ -42,9 +46,11 @@ def need_training() -> None:
     """
     for package in ("torch", "lightning", "sklearn", "yaml"):
         try:
-            __import__(package)
-        except ImportError as error:
-            raise MissingExtraError(package, "train") from error
+            found = importlib.util.find_spec(package)  # loading them takes seconds
+        except ValueError:
+            found = None
+        if found is None:
+            raise MissingExtraError(package, "train")
 
 
 def train(
@@ -91,15 +97,14 @@ def train(
     Settings that are not given are the model's own, which suit most data.
     """
     need_training()
+    _check_place(out, resume=resume, force=force, writes=overfit is None)
     from poseact.training import train as run_training
     from poseact.training.display import TrainDisplay
     from poseact.training.ensemble import ENSEMBLE, train_ensemble
-    from poseact.training.run import MODEL
 
     given = {"model": model, "protocol": protocol, "fold": fold, "split": split and str(split), "seed": seed}
-    chosen = _config(config, setting or [], {k: v for k, v in given.items() if v is not None})
-    if overfit is None and not resume and not force and (out / MODEL).exists():
-        raise InvalidInputError(f"{out / MODEL}: is there already: another --out, or --force to replace it")
+    settings = parse_options(setting or []) | {k: v for k, v in given.items() if v is not None}
+    chosen = _resumed(out, config, settings) if resume else _config(config, settings)
     data_format, clips, broken = opened(data, format_name or chosen.format, option)
     with interruptible(), TrainDisplay(err_console, quiet=quiet) as display:
         read = list(with_spinner(clips, f"reading {data_format.name}"))
@@ -126,17 +131,63 @@ def train(
     if not quiet:
         for result in results:
             _tell(result)
-        _say_where(out, data)
+        _say_where(out, data, ensemble=chosen.model == ENSEMBLE)
     if broken:
         raise typer.Exit(3)
 
 
-def _config(file: Path | None, settings: list[str], given: dict[str, Any]) -> "TrainConfig":
-    """The YAML file's settings, then --set, then the options of the command itself."""
+def _check_place(out: Path, *, resume: bool, force: bool, writes: bool) -> None:
+    """Refuse to replace what was trained before."""
+    if out.exists() and not out.is_dir():
+        raise InvalidInputError(f"{out}: expected a folder, or a new name, found a file")
+    if resume or force or not writes:
+        return
+    if (out / _MODEL).exists():
+        raise InvalidInputError(f"{out / _MODEL}: is there already: another --out, or --force to replace it")
+    if (out / _UNFINISHED).exists():
+        raise InvalidInputError(f"{out}: holds an unfinished training: --resume goes on, --force begins anew")
+
+
+def _resumed(out: Path, file: Path | None, settings: dict[str, Any]) -> "TrainConfig":
+    """The settings that the folder's training began with; only its length may be another.
+
+    Raises:
+        SourceError: If there is no such training.
+        InvalidInputError: If another setting is to be changed.
+    """
+    from poseact.training.config import load_config, make_config
+    from poseact.training.run import CONFIG
+
+    if not (out / CONFIG).is_file():
+        raise SourceError(f"{out}: nothing to resume from: run without --resume")
+    values = load_config(out / CONFIG)
+    wanted = ({} if file is None else load_config(file)) | settings
+    before, after = (make_config(one) for one in (values, values | wanted))
+    changed = sorted(k for k in wanted if k != "epochs" and _value(before, k) != _value(after, k))
+    if changed:
+        raise InvalidInputError(
+            f"resume: {out} was trained with {changed[0]}={_value(before, changed[0])}, not "
+            f"{_value(after, changed[0])}: leave that out, or train anew in another folder"
+        )
+    if "epochs" in wanted and wanted["epochs"] != values.get("epochs"):
+        return make_config(values | {"epochs": wanted["epochs"], "min_steps": 0})
+    return before
+
+
+def _value(config: "TrainConfig", name: str) -> Any:
+    """A setting by its name, wherever it is kept."""
+    for group in (config.recipe, config.augment, config.options):
+        if name in group:
+            return group[name]
+    return getattr(config, name, None)
+
+
+def _config(file: Path | None, settings: dict[str, Any]) -> "TrainConfig":
+    """The YAML file's settings, then those of the command."""
     from poseact.training.config import load_config, make_config
 
     values = {} if file is None else load_config(file)
-    values |= parse_options(settings) | given
+    values |= settings
     if "model" not in values:
         raise InvalidInputError("which model? Name one with --model: `poseact models --zoo` lists them")
     return make_config(values)
@@ -189,11 +240,13 @@ def _tell(result: "TrainResult") -> None:
     _print(lines)
 
 
-def _say_where(out: Path, data: Path) -> None:
+def _say_where(out: Path, data: Path, *, ensemble: bool) -> None:
     """Where everything is, and how to go on."""
     _print(
         [
-            f"model, card, settings and curves are in {out}",
+            f"the model of all is {out / _MODEL}; each member with card and curves is in {out / 'members'}"
+            if ensemble
+            else f"model, card, settings and curves are in {out}",
             f"next: poseact evaluate {shlex.quote(str(out))} {shlex.quote(str(data))}",
         ]
     )

@@ -80,11 +80,20 @@ def write_graph(model: ActionNet, path: Path, metadata: Mapping[str, str]) -> No
             dynamo=False,
         )
     graph = onnx.load(str(path))
+    _declare_unused(graph.graph, model.spec)
     for key, value in metadata.items():
         entry = graph.metadata_props.add()
         entry.key, entry.value = key, value
     onnx.checker.check_model(graph)
     onnx.save(graph, str(path))
+
+
+def _declare_unused(graph: onnx.GraphProto, spec: InputSpec) -> None:
+    """A model that does not look at one of its inputs is still given it."""
+    shapes = {"keypoints": spec.shape, "mask": spec.shape[:3]}
+    for name in sorted(set(INPUTS) - {one.name for one in graph.input}):
+        shape: list[str | int | None] = ["windows", *shapes[name]]
+        graph.input.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape))
 
 
 def example_input(

@@ -94,7 +94,7 @@ class Rocket(ClosedFormNet):
             InvalidInputError: If all windows are of one group: nothing can be left out.
         """
         if len(np.unique(groups)) < 2:
-            raise InvalidInputError("rocket: expected windows of two groups (clips) or more, found one")
+            raise InvalidInputError("rocket: expected clips of two or more groups, found one: add clips")
         with torch.inference_mode():
             self._set_thresholds(keypoints, mask, rng)
             starts = range(0, len(keypoints), _CHUNK)

@@ -10,6 +10,12 @@ from poseact.training.fitting import Fitted
 from poseact.training.material import Material
 from poseact.wording import counted
 
+_DIVIDED = {
+    "subject": "divided by subjects, so that nobody is in both",
+    "group": "divided by groups, so that no source is in both",
+    "clip": "divided clip by clip, as the data does not name all subjects or groups: people may be in both",
+}
+
 
 def write_card(
     info: ActionModelInfo, fitted: Fitted, material: Material, config: TrainConfig, recipe: Recipe, path: Path
@@ -51,7 +57,7 @@ def _lines(
         f"`{source['data']}`, {part}: {source['num_clips']} clips to learn from, {source['num_val_clips']} "
         "to choose the best epoch on"
         + (
-            ", divided so that nobody (no group) is in both."
+            f", {_DIVIDED[str(source['divided_by'])]}."
             if source["num_val_clips"]
             else "; the last epoch was kept."
         ),

@@ -16,7 +16,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
 from torch import Tensor
 
-from poseact.errors import InvalidInputError, SourceError
+from poseact.errors import InvalidInputError, ModelError, SourceError
 from poseact.models.base import ActionNet, ClosedFormNet, Recipe
 from poseact.training.batches import STILL, TrainBatches, fixed_windows, training_windows
 from poseact.training.config import TrainConfig
@@ -28,6 +28,8 @@ from poseact.training.progress import Epoch, TrainListener
 BEST, LAST, HISTORY, CURVES, LOGS = "best.ckpt", "last.ckpt", "history.csv", "curves.png", "logs"
 
 _MANY_EPOCHS = 100_003
+# Epochs of a run after which it can resume, and at which its history is written.
+_MOST_CHECKPOINTS = 50
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,25 @@ def num_epochs(recipe: Recipe, steps_an_epoch: int) -> int:
     return max(recipe.epochs, int(np.ceil(recipe.min_steps / steps_an_epoch)))
 
 
+def check_resumable(model: ActionNet, material: Material, recipe: Recipe, folder: Path) -> None:
+    """Refuse to go on with what is not there, or is finished.
+
+    Raises:
+        SourceError: If there is no checkpoint, or no epoch is left.
+    """
+    if isinstance(model, ClosedFormNet):
+        raise SourceError(f"{folder}: this model is fitted at once, there is nothing to resume: use --force")
+    if not (folder / LAST).is_file():
+        raise SourceError(f"{folder / LAST}: nothing to resume from: run without --resume")
+    batches = TrainBatches(material.store, material.train, material.labels, recipe, 0)
+    total, done = num_epochs(recipe, len(batches)), len(load_history(folder / HISTORY))
+    if done >= total:
+        raise SourceError(
+            f"{folder}: all of its {done} epochs are done: --set epochs={2 * done} trains it longer, "
+            "--force anew"
+        )
+
+
 def _fit_by_steps(
     model: ActionNet,
     material: Material,
@@ -109,7 +130,10 @@ def _fit_by_steps(
         "enable_version_counter": False,
         "auto_insert_metric_name": False,
     }
-    callbacks: list[Callback] = [watch, ModelCheckpoint(filename=Path(LAST).stem, **kept)]
+    # Of a small set an epoch takes less time than writing it down does.
+    now_and_then = max(1, total // _MOST_CHECKPOINTS)
+    last = ModelCheckpoint(filename=Path(LAST).stem, every_n_epochs=now_and_then, **kept)
+    callbacks: list[Callback] = [watch, last]
     if len(material.val):
         callbacks.append(ModelCheckpoint(filename=Path(BEST).stem, monitor="val_score", mode="max", **kept))
     if config.patience and len(material.val):
@@ -118,8 +142,6 @@ def _fit_by_steps(
     checkpoint = None
     if resume:
         checkpoint = folder / LAST
-        if not checkpoint.is_file():
-            raise SourceError(f"{checkpoint}: nothing to resume from: run without --resume")
         watch.epochs = load_history(folder / HISTORY)
     with quiet_lightning():
         trainer = lightning.Trainer(
@@ -196,6 +218,12 @@ class _Watch(Callback):
         """Measure, write down, tell."""
         seconds = time.perf_counter() - self._started
         loss, accuracy = pl_module.epoch_figures()
+        if not np.isfinite(loss):
+            raise ModelError(
+                f"training went astray in epoch {trainer.current_epoch + 1} (the loss is {loss}): try a "
+                f"lower learning rate than {pl_module.recipe.learning_rate:g}, e.g. "
+                f"--set learning_rate={pl_module.recipe.learning_rate / 10:g}"
+            )
         val_loss, val_accuracy = self._validate(pl_module.model)
         epoch = Epoch(
             number=trainer.current_epoch + 1,
@@ -213,7 +241,8 @@ class _Watch(Callback):
             figures |= {"val_loss": val_loss, "val_accuracy": val_accuracy, "val_score": _score(epoch)}
         pl_module.log_dict(figures)
         self.epochs.append(epoch)
-        save_history(self.epochs, self._folder / HISTORY)
+        if epoch.number % max(1, self._total // _MOST_CHECKPOINTS) == 0:
+            save_history(self.epochs, self._folder / HISTORY)
         self._listener.epoch_done(epoch)
 
     def _validate(self, model: ActionNet) -> tuple[float | None, float | None]:

@@ -23,6 +23,8 @@ from poseact.wording import counted
 # Clips longer than this are not one action done once: pieces of them are learnt from.
 _LONGEST_CLIP_S = 12.0
 _USUAL_WINDOW_S = 2.0
+# A class of fewer clips is hardly learnt.
+_FEW_CLIPS = 3
 _SIDES = re.compile(r"(?:^|[^a-z])(left|right)(?:[^a-z]|$)|one_hand", re.IGNORECASE)
 
 
@@ -92,6 +94,10 @@ def gather(
         raise InvalidInputError(
             f"{data_name}: expected at least 2 classes to learn, found {', '.join(class_names) or 'none'}"
         )
+    counts = Counter(str(clip.label) for clip in _by_name(usable, split.train))
+    rare = [f"{name!r} ({counts[name]})" for name in class_names if counts[name] < _FEW_CLIPS]
+    if rare:
+        notes.append(f"classes with very few clips to learn from: {', '.join(rare)}")
     spec = input_spec(chosen, config, defaults or {})
     store = ClipStore.of_clips(chosen, spec)
     where = {name: i for i, name in enumerate(store.names)}
@@ -110,9 +116,17 @@ def gather(
             "seed": config.seed,
             "num_clips": len(split.train),
             "num_val_clips": len(split.val),
+            "divided_by": _divided_by(chosen),
         },
         notes=tuple(notes),
     )
+
+
+def _divided_by(clips: Sequence[Clip]) -> str:
+    """What keeps training and validation clips apart: ``subject``, ``group``, or nothing but the ``clip``."""
+    if all(clip.subject is not None for clip in clips):
+        return "subject"
+    return "group" if all(clip.group is not None for clip in clips) else "clip"
 
 
 def _of_classes(clips: list[Clip], classes: Sequence[str]) -> list[Clip]:

@@ -2,7 +2,9 @@
 
 import importlib
 import platform
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,14 +18,16 @@ from poseact.errors import InvalidInputError
 from poseact.files import make_folder
 from poseact.model_export import export_model
 from poseact.models import MODELS
-from poseact.models.base import ActionNet, Recipe
-from poseact.training.batches import settled
+from poseact.models.base import ActionNet, ClosedFormNet, Recipe
+from poseact.training.batches import TrainBatches, settled
 from poseact.training.card import write_card
 from poseact.training.config import TrainConfig, check_model_options, save_config
-from poseact.training.fitting import Fitted, fit
+from poseact.training.fitting import Fitted, check_resumable, fit, num_epochs
 from poseact.training.material import Material, gather
 from poseact.training.progress import Silent, TrainListener
+from poseact.wording import counted
 
+_FEW_STEPS = 100
 MODEL, CARD, CONFIG = "model.onnx", "model.md", "config.yaml"
 
 
@@ -65,12 +69,24 @@ def find_model(name: str) -> type[ActionNet]:
             f"no model is called {name!r}; there are {', '.join(MODELS)}, ensemble, or package.module:Name"
         )
     try:
-        found = getattr(importlib.import_module(module), attribute)
+        with _modules_here():
+            found = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise InvalidInputError(f"model {name!r}: cannot be loaded ({error})") from error
     if not (isinstance(found, type) and issubclass(found, ActionNet)):
         raise InvalidInputError(f"model {name!r}: expected a class derived from poseact.models.ActionNet")
     return found
+
+
+@contextmanager
+def _modules_here() -> Iterator[None]:
+    """A module of one's own is found in the current folder, as by ``python -m``."""
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        yield
+    finally:
+        sys.path.remove(here)
 
 
 def train(
@@ -125,6 +141,9 @@ def train_on(
     torch.manual_seed(config.seed)
     torch.set_num_threads(1)  # two thread pools on few cores slow each other down many times over
     model = model_class(material.store.spec, len(material.class_names), **config.options)
+    if resume:
+        check_resumable(model, material, recipe, folder)
+    _note_few_steps(material, recipe, model, listener)
     save_config(config.to_flat(recipe), folder / CONFIG)
     fitted = fit(model, material, recipe, config, folder, listener, resume=resume)
     info = _info(fitted, material, config)
@@ -132,6 +151,13 @@ def train_on(
     result = TrainResult(folder, info, material, fitted, recipe)
     write_card(result.info, fitted, material, config, recipe, folder / CARD)
     return result
+
+
+def _note_few_steps(material: Material, recipe: Recipe, model: ActionNet, listener: TrainListener) -> None:
+    batches = TrainBatches(material.store, material.train, material.labels, recipe, 0)
+    steps = num_epochs(recipe, len(batches)) * len(batches)
+    if steps < _FEW_STEPS and not isinstance(model, ClosedFormNet):
+        listener.note(f"only {counted(steps, 'step')} of training: too few to learn much; more epochs?")
 
 
 def _info(fitted: Fitted, material: Material, config: TrainConfig) -> ActionModelInfo:

@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from poseact.models import MODELS, ClosedFormNet
+from poseact.training.config import SETTING_NAMES
 
 
 def zoo_table() -> Table:
@@ -23,4 +24,8 @@ def zoo_table() -> Table:
             if key not in ("spec", "num_classes")
         ]
         table.add_row(name, Text(first + kind), Text(", ".join(options)))
+    words = "The average of several of these, as one file; options of a member follow its name."
+    table.add_row("ensemble", Text(words), Text("members=ddnet,rocket,stgcn++?stream=bone&width=32"))
+    table.caption = f"settings of training, for all of them: {', '.join(sorted(SETTING_NAMES))}"
+    table.caption_justify = "left"
     return table
