@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-real lint benchmark train-default clean
+.PHONY: demo test test-real lint benchmark results train-default clean
 
 demo: $(VENV)/.base
 	$(BIN)/poseact demo --out demo
@@ -25,6 +25,14 @@ test-real: $(VENV)/.dev
 benchmark: $(VENV)/.dev
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/training.py
+	$(BIN)/python benchmarks/heatmaps.py
+	$(BIN)/python benchmarks/carried_state.py
+	$(BIN)/python benchmarks/onnx_latency.py
+
+# docs/results.md: every model of the grid by official protocols, with three seeds; hours on two cores, resumes.
+results: $(VENV)/.dev
+	$(BIN)/python benchmarks/accuracy.py --data ../shared/data
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

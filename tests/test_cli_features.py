@@ -151,8 +151,13 @@ def test_many_classes_have_a_list_of_confusions(call: Call, tmp_path: Path) -> N
 
 ERRORS = {
     "no such file": (("none.csv",), "none.csv: no such file"),
-    "no label": (("nolabel.csv",), "the last 'label'"),
+    "no label": (("nolabel.csv",), "nolabel.csv: the column 'label' is missing"),
     "other columns": (("train.csv", "other.csv"), "other.csv: expected the 4 numbers"),
+    "more columns": (
+        ("train.csv", "more.csv"),
+        "expected the 4 numbers a clip that the classifier was fitted to, found 6 numbers a clip, with '4', "
+        "which it does not know",
+    ),
     "one clip": (("one.csv",), "two clips of each class or more, found one of '7'"),
     "one class": (("class.csv",), "two classes or more, found 1"),
     "no classifier": (("train.csv", "-c", "forest"), "expected one of logistic, ridge"),
@@ -177,6 +182,8 @@ def test_what_cannot_be_done_is_told_in_one_line(which: str, call: Call, tmp_pat
     train = table()
     (tmp_path / "nolabel.csv").write_text("0,1\n1,2\n")
     write_features(replace(train, names=tuple("012x")), tmp_path / "other.csv")
+    more = np.hstack([train.features, train.features[:, :2]])
+    write_features(replace(train, features=more, names=tuple("012345")), tmp_path / "more.csv")
     write_features(replace(train, labels=np.append(train.labels[:-1], 7)), tmp_path / "one.csv")
     write_features(replace(train, labels=train.labels * 0), tmp_path / "class.csv")
     (tmp_path / "old.skops").write_text("thesis")
@@ -185,6 +192,12 @@ def test_what_cannot_be_done_is_told_in_one_line(which: str, call: Call, tmp_pat
     assert (code, out) == (1, "")
     assert said in error
     assert (tmp_path / "old.skops").read_text() == "thesis"
+
+
+def test_a_parquet_table_without_labels_is_refused_in_the_same_words(call: Call, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    write_features(replace(table(), labels=np.full(24, -1)), tmp_path / "nolabel.parquet")
+    assert "nolabel.parquet: the column 'label' is missing" in call("nolabel.parquet")[2]
 
 
 def test_force_replaces_a_file(call: Call, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The commands that show a clip: which clips, what files, and one clear line where it cannot be."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,15 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from made_clips import CLASSES, made_clips
 from made_people import clips, in_metres, in_picture
 from poseact import cli_render
+from poseact.action_model import ActionModel
 from poseact.cli_render import play, render
 from poseact.clip_sources import Choice, chosen, foreign_note, poses_of, video_of
 from poseact.datasets import write_native
 from poseact.errors import InvalidInputError, PoseactError, SourceError
+from poseact.label_scores import label_scores
 from poseact.recording import is_annotated
 from poseact.sequence import PoseSequence
 from poseact.synth import SyntheticClip
@@ -172,6 +176,73 @@ def test_a_result_brings_its_segments(
     (tmp_path / "blank.poses.npz").unlink()
     with pytest.raises(SourceError, match="not beside it"):
         poses_of(result)
+
+
+def test_with_a_model_the_labels_of_a_result_are_left_out(
+    call: Call, run: Any, blank_video: Path, poses_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = ("-O", f"poses={poses_file}", "-O", "any_video=true", "--no-video", "-q")
+    assert run("predict", blank_video, "-o", tmp_path, "--estimator", "recorded", *options)[0] == 0
+    shown = []
+
+    def no_movies(contents: Any, *_: object) -> list[Any]:
+        shown.extend(contents)
+        return []
+
+    monkeypatch.setattr(cli_render, "_movies", no_movies)
+    result, out = tmp_path / "blank.json", tmp_path / "a.mp4"
+    said = call("render", result, "--out", out)
+    assert "own labels" not in said
+    said = call("render", result, "--out", out, "--model", "everyday")
+    assert "answers of everyday, without the result's own labels" in said.replace("\n", " ")
+    assert [one.timeline is None for one in shown] == [False, True]
+    assert shown[1].scores is not None
+
+
+def test_a_grid_shows_clips_that_the_model_has_not_learnt_from(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_native(made_clips(), tmp_path / "made")
+    shown: list[Any] = []
+
+    def no_grid(contents: Any, *_: object) -> Any:
+        shown[:] = [content.name for content in contents]
+        raise InvalidInputError("no movie is needed")
+
+    monkeypatch.setattr(cli_render, "_grid", no_grid)
+    model = ActionModel.load("everyday")
+    monkeypatch.setattr(ActionModel, "load", lambda _: model)
+
+    def grid(learnt: dict[str, Any], words: str, *more: str) -> list[str]:
+        model.info = replace(model.info, learnt_from=learnt)
+        told: list[str] = []
+        monkeypatch.setattr(cli_render, "say", told.append)
+        options = ("--grid", "--out", tmp_path / "a.mp4", "--model", "everyday", *more)
+        with pytest.raises(InvalidInputError, match="no movie"):
+            call("render", tmp_path / "made", *options)
+        assert len(told) == bool(words) and words in "".join(told)
+        return shown
+
+    own = {"data": "made", "protocol": "xsub", "fold": "1", "split": None}
+    assert grid(own, "only the test part of 'xsub'") == [f"{one}_s2_t0" for one in CLASSES]
+    assert grid(own, "test part", "--label", "squat", "--count", "3") == [
+        "squat_s2_t0",
+        "squat_s2_t1",
+        "squat_s4_t0",
+    ]
+    assert grid(own, "", "--clip", "squat_s1_t0") == ["squat_s1_t0"]
+    first = [f"{one}_s1_t0" for one in CLASSES]
+    assert grid({}, "") == first
+    assert grid({**own, "data": "other", "protocol": "xview"}, "") == first
+    assert grid({**own, "protocol": "all", "split": "a.json"}, "by a division (split file a.json") == first
+
+
+def test_a_clip_that_a_model_cannot_take_is_named() -> None:
+    flat = clips()[0].sequence
+    model = ActionModel.load("everyday")
+    model.info = replace(model.info, num_coordinates=3, features=None)
+    with pytest.raises(InvalidInputError, match="clip 'bow_s1_1': expected 3D joints"):
+        label_scores(model, flat, name="bow_s1_1")
 
 
 def test_choices() -> None:

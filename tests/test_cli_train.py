@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 from jsonschema import validate
 
-from made_clips import made_clips, without_subjects
+from made_clips import CLASSES, made_clips, without_subjects
+from poseact.action_model_info import ActionModelInfo
 from poseact.datasets import write_native
 from poseact.datasets.feature_parquet import read_features
+from poseact.input_spec import InputSpec
 from poseact.judging import evaluation_schema
+from poseact.layouts import BODY13
+from poseact.model_export import export_model
+from poseact.models.lstm import LSTM
 
 Run = Callable[..., tuple[int, str, str]]
 QUICK = ("-s", "hidden=16", "-s", "epochs=10", "-s", "batch_size=8", "-s", "learning_rate=0.02")
@@ -190,3 +195,109 @@ def test_the_shipped_model_is_judged_on_what_it_knows(data: Path, run: Run) -> N
 def test_the_zoo_is_listed(run: Run) -> None:
     code, out, _ = run("models", "--zoo")
     assert code == 0 and "lstm" in out and "rocket" in out
+
+
+# Models that have learnt nothing, but say that they did: what the commands make of it.
+
+LEARNT = {"data": "made", "protocol": "xsub", "fold": "1", "split": None, "seed": 0}
+
+
+@pytest.fixture
+def untrained(tmp_path: Path) -> Callable[..., Path]:
+    """Makes a model file with random weights: its path."""
+
+    def make(learnt_from: dict[str, Any] | None = None, **changes: Any) -> Path:
+        spec = InputSpec(BODY13, num_frames=8, **changes)
+        info = ActionModelInfo(
+            name="untrained",
+            model_version="1",
+            layout=spec.layout,
+            class_names=CLASSES,
+            rate_hz=spec.rate_hz,
+            window_frames=spec.num_frames,
+            stride_s=0.5,
+            features=None,
+            temperature=1.0,
+            reject_threshold=0.0,
+            num_coordinates=spec.num_coordinates,
+            sampling=spec.sampling,
+            learnt_from=LEARNT if learnt_from is None else learnt_from,
+        )
+        path = tmp_path / "untrained.onnx"
+        export_model(LSTM(spec, len(CLASSES), hidden=8), info, path)
+        return path
+
+    return make
+
+
+@pytest.mark.parametrize("sampling", ["clip", "window"])
+@pytest.mark.parametrize("command", ["evaluate", "features"])
+def test_a_model_that_takes_no_clip_says_why_in_one_line(
+    data: Path, run: Run, untrained: Callable[..., Path], tmp_path: Path, command: str, sampling: str
+) -> None:
+    solid = untrained(num_coordinates=3, sampling=sampling)
+    code, _, err = run(command, solid, data, "--protocol", "all", "--out", tmp_path / "out.csv")
+    assert code == 1 and len(err.strip().splitlines()) == 1
+    assert "found none in 36 clips; the first: clip 'raise_arms_s1_t0': expected 3D joints" in err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_features_say_that_the_model_has_seen_the_test_part(
+    data: Path, run: Run, untrained: Callable[..., Path], tmp_path: Path
+) -> None:
+    out = ("-o", tmp_path / "f.csv", "--force")
+    seen = "poseact: test part: the model learnt from"
+    for learnt, told in (
+        (LEARNT, ""),
+        ({**LEARNT, "data": "other"}, ""),
+        ({**LEARNT, "fold": "2"}, f"{seen} the same data by another division (protocol xsub, fold 2)"),
+        ({**LEARNT, "protocol": "all", "fold": None}, f"{seen} every clip of the same data"),
+        ({**LEARNT, "protocol": "all", "split": "a.json"}, "(split file a.json, fold 1)"),
+        ({"data": "made", "members": [{"protocol": "all"}, {"protocol": "xsub", "fold": "1"}]}, seen),
+        ({}, "does not say which clips it learnt from"),
+    ):
+        code, _, err = run("features", untrained(learnt), data, "--protocol", "xsub", *out)
+        assert code == 0 and told in err and bool(told) == bool(err), (learnt, err)
+        assert len(err.splitlines()) <= 1
+
+
+def test_features_by_a_split_file_and_of_all_clips_in_one_file(
+    data: Path, run: Run, untrained: Callable[..., Path], tmp_path: Path
+) -> None:
+    names = [clip.name for clip in made_clips()]
+    parts = {"train": names[:30], "test": names[30:]}
+    split = tmp_path / "s.json"
+    split.write_text(json.dumps(parts))
+    model = untrained({**LEARNT, "protocol": "all", "split": "s.json"})
+    code, _, err = run("features", model, data, "-o", tmp_path / "f.csv", "--split", split)
+    assert (code, err) == (0, "")
+    assert list(read_features(tmp_path / "f_test.csv").clips or ()) == names[30:]
+    assert read_features(tmp_path / "f_train.csv").num_clips == 30
+    assert run("features", model, data, "-o", tmp_path / "g.csv", "--protocol", "all")[0] == 0
+    assert read_features(tmp_path / "g.csv").num_clips == 36
+    both = run("features", model, data, "-o", tmp_path / "h.csv", "--split", split, "--protocol", "xsub")
+    assert both[0] == 1 and "found both" in both[2]
+
+
+def test_data_that_lack_the_models_own_protocol_are_told_from_a_protocol_that_was_asked_for(
+    data: Path, run: Run, untrained: Callable[..., Path], tmp_path: Path
+) -> None:
+    model = untrained({**LEARNT, "protocol": "5-fold", "fold": "3"})
+    code, _, err = run("evaluate", model, data)
+    assert code == 1 and "the model's own protocol '5-fold', found none: name --protocol xsub" in err
+    assert "--protocol all" in err and len(err.splitlines()) == 1
+    code, _, err = run("evaluate", model, data, "--protocol", "5-fold")
+    assert code == 1 and "no clip knows the protocol '5-fold'; known: xsub" in err
+    write_native(without_subjects(made_clips()), tmp_path / "plain")
+    code, _, err = run("evaluate", model, tmp_path / "plain")
+    assert code == 1 and "name a file with --split, or --protocol all" in err
+
+
+def test_what_was_learnt_by_heart_is_not_judged_without_a_note(
+    data: Path, run: Run, untrained: Callable[..., Path]
+) -> None:
+    model = untrained({**LEARNT, "protocol": "all", "fold": None})
+    code, out, _ = run("evaluate", model, data, "--protocol", "all", "--json")
+    assert code == 0
+    (note,) = json.loads(out)["run"]["notes"]
+    assert "learnt from every clip of the same data" in note

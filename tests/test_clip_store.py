@@ -123,3 +123,11 @@ def test_an_empty_clip_is_refused_by_name() -> None:
     )
     with pytest.raises(InvalidInputError, match="'line5': expected somebody in view"):
         people_of(clip.with_sequence(nobody), InputSpec(COCO17))
+
+
+@pytest.mark.parametrize("sampling", ["clip", "window"])
+def test_a_store_of_no_clip_gives_no_window(sampling: str) -> None:
+    store = ClipStore.of_clips([], replace(SPEC, sampling=sampling))  # type: ignore[arg-type]
+    at, owner = fixed_times(store, np.arange(0))
+    assert len(store) == 0 and at.shape == (0, 8) and owner.shape == (0,)
+    assert store.draw(owner, at)[0].shape == (0, 1, 8, 13, 2)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from poseact.action_model import ActionModel, softmax
 from poseact.action_model_info import ActionModelInfo
-from poseact.ensembling import ensemble_models
+from poseact.ensembling import disagreements, ensemble_models
 from poseact.errors import InvalidInputError, ModelError
 from poseact.input_spec import InputSpec
 from poseact.layouts import get_layout
@@ -155,7 +155,11 @@ def test_a_certain_member_of_no_weight_leaves_numbers(tmp_path: Path) -> None:
     [
         (replace(SPEC, layout=get_layout("jhmdb15")), {}, "layout, found sbu15 in .* and jhmdb15"),
         (SPEC, {"class_names": ("clap", "jump", "run")}, "classes"),
-        (replace(SPEC, num_persons=1), {}, "number of people, found 2 in one.onnx and 1 in odd.onnx"),
+        (
+            replace(SPEC, num_persons=1),
+            {},
+            r"number of people, found 2 in \S*one\.onnx and 1 in \S*odd\.onnx",
+        ),
         (replace(SPEC, sampling="window"), {}, "sampling"),
     ],
 )
@@ -189,3 +193,33 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         ensemble_models([tmp_path / "nothing.onnx"] * 2, tmp_path / "both.onnx")
     with pytest.raises(ModelError, match="keypoints and mask"):
         ensemble_models(["everyday", "everyday"], tmp_path / "both.onnx")
+
+
+def test_models_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+    one = member(tmp_path / "a" / "model.onnx")
+    two = member(tmp_path / "b" / "model.onnx", replace(SPEC, num_persons=1))
+    with pytest.raises(InvalidInputError, match=r"a.model\.onnx and 1 in \S*b.model\.onnx"):
+        ensemble_models([one, two], tmp_path / "both.onnx")
+
+
+def test_members_that_kept_different_clips_apart_are_told(tmp_path: Path) -> None:
+    told = [{"data": "made", "protocol": "xsub", "fold": fold, "seed": i} for i, fold in enumerate("121")]
+    infos = [
+        info_for(SPEC, name=name, learnt_from=one) for name, one in zip(("a", "b", "c"), told, strict=True)
+    ]
+    assert disagreements([infos[0], infos[2]]) == []
+    (line,) = disagreements(infos)
+    assert "a, c: made, protocol xsub, fold 1; b: made, protocol xsub, fold 2" in line
+    (line,) = disagreements([infos[0], info_for(SPEC, name="d", learnt_from={})])
+    assert "d: does not say" in line
+    # What is made of them says it, too, and so does what is made of that.
+    files = [
+        member(tmp_path / f"{i}.onnx", seed=i, name=info.name, learnt_from=info.learnt_from)
+        for i, info in enumerate(infos)
+    ]
+    same = ensemble_models([files[0], files[2]], tmp_path / "same.onnx")
+    assert disagreements([same]) == []
+    mixed = ensemble_models([tmp_path / "same.onnx", files[1]], tmp_path / "mixed.onnx")
+    assert disagreements([mixed]) == disagreements([infos[0], infos[2], infos[1]])

@@ -4,13 +4,13 @@ import platform
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from poseact.cli_ending import interruptible
+from poseact.cli_ending import interruptible, say
 from poseact.cli_reading import (
     DataPath,
     FormatName,
@@ -21,14 +21,15 @@ from poseact.cli_reading import (
     with_spinner,
 )
 from poseact.errors import InvalidInputError, OutputError, SourceError
+from poseact.wording import counted
 
 if TYPE_CHECKING:
     from poseact.action_model import ActionModel
     from poseact.clip import Clip
     from poseact.judging import Answers, RunFacts
-    from poseact.splits import Split
+    from poseact.kept_apart import Division
+    from poseact.scoring import ScoredClips
 
-_ALL = "all"
 _SHOWN = 3
 
 ModelName = Annotated[
@@ -64,15 +65,20 @@ def evaluate(
     """
     from poseact.action_model import ActionModel, resolve_model
     from poseact.judging import to_json
+    from poseact.kept_apart import Division
 
     with interruptible():
         path = resolve_model(model)
         loaded = ActionModel.load(path)
         data_format, clips, broken = opened(data, format_name, option)
-        chosen = _TestPart.choose(loaded, protocol, fold, split)
-        kept = [c for c in with_spinner(clips, f"reading {data_format.name}") if c.label is not None]
-        part, words, notes = chosen.of(kept, data)
-        answers, facts = _answers(loaded, path, part, broken, (words, notes, data))
+        chosen = Division.choose(loaded.info.learnt_from, protocol, fold, split)
+        kept = _labelled(with_spinner(clips, f"reading {data_format.name}"), data, broken)
+        parts = chosen.of([clip.info for clip in kept], data)
+        part = _named(kept, parts.test or parts.val)
+        if not part:
+            raise InvalidInputError(f"{data}: expected clips in the test part, found none")
+        about = chosen.words(parts), chosen.notes(parts, data), data
+        answers, facts = _answers(loaded, path, part, broken, about)
         judgement = _judged(answers, facts)
         if out is not None:
             _write(judgement, answers, path, out)
@@ -96,9 +102,15 @@ def features(
         "features.csv"
     ),
     protocol: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Write FILE_train and FILE_test by this protocol.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Write FILE_train and FILE_test by this protocol; all: one file, as without."
+        ),
     ] = None,
     fold: Annotated[str | None, typer.Option(metavar="NAME", help="Which fold is the test part.")] = None,
+    split: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Split file instead of a protocol.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
     format_name: FormatName = None,
     option: ReaderOptions = None,
@@ -106,33 +118,63 @@ def features(
     """One vector of numbers a clip, made by a trained model, as a table for `poseact classify`."""
     from poseact.action_model import ActionModel
     from poseact.datasets.feature_parquet import write_features
-    from poseact.scoring import clip_features
+    from poseact.kept_apart import ALL, Division
 
     with interruptible():
         loaded = ActionModel.load(model)
-        parts = ["train", "test"] if protocol else [""]
-        files = [out.with_name(f"{out.stem}_{part}{out.suffix}") if part else out for part in parts]
+        in_parts = split is not None or protocol not in (None, ALL)
+        chosen = Division.choose(loaded.info.learnt_from, protocol, fold, split) if in_parts else None
+        names = [f"{out.stem}_{part}" for part in ("train", "test")] if chosen else [out.stem]
+        files = [out.with_name(f"{name}{out.suffix}") for name in names]
         for path in files:
             if path.exists() and not force:
                 raise OutputError(f"{path}: is there already: choose another name, or add --force")
         data_format, clips, broken = opened(data, format_name, option)
-        kept = [c for c in with_spinner(clips, f"reading {data_format.name}") if c.label is not None]
-        chosen = [kept]
-        if protocol:
-            split = _fold(kept, protocol, fold, None)
-            chosen = [_named(kept, split.train), _named(kept, split.val + split.test)]
+        kept = _labelled(with_spinner(clips, f"reading {data_format.name}"), data, broken)
+        clips_of_files = _in_parts(kept, chosen, data)
         class_names = tuple(sorted({str(clip.label) for clip in kept}))
-        for path, clips_of_part in zip(files, chosen, strict=True):
-            scored = clip_features(loaded, clips_of_part)
-            broken += scored.refused
-            write_features(_table(scored.clips, scored.values, class_names), path)
+        scored = [_features_of(loaded, one, data) for one in clips_of_files]
+        for path, one in zip(files, scored, strict=True):
+            broken += one.refused
+            write_features(_table(one.clips, one.values, class_names), path)
             out_console.print(
-                f"{path}: {len(scored.clips)} clips, {scored.values.shape[1]} numbers each",
+                f"{path}: {len(one.clips)} clips, {one.values.shape[1]} numbers each",
                 soft_wrap=True,
                 markup=False,
                 highlight=False,
             )
     exit_telling(broken)
+
+
+def _in_parts(clips: list["Clip"], chosen: "Division | None", data: Path) -> list[list["Clip"]]:
+    """All clips, or those of the training and the test part; says what a reader must know of the latter."""
+    if chosen is None:
+        return [clips]
+    split = chosen.of([clip.info for clip in clips], data)
+    parts = {"training": _named(clips, split.train), "test": _named(clips, split.val + split.test)}
+    for name, part in parts.items():
+        if not part:
+            raise InvalidInputError(f"{data}: expected clips in the {name} part, found none")
+    for note in chosen.notes(split, data):
+        say(f"test part: {note}")
+    return list(parts.values())
+
+
+def _features_of(model: "ActionModel", clips: list["Clip"], data: Path) -> "ScoredClips":
+    from poseact.scoring import clip_features
+
+    scored = clip_features(model, clips)
+    _check_any(scored, data)
+    return scored
+
+
+def _check_any(scored: "ScoredClips", data: Path) -> None:
+    """Raises SourceError if the model could be asked about no clip."""
+    if not scored.clips:
+        raise SourceError(
+            f"{data}: expected clips that the model takes, found none in "
+            f"{counted(len(scored.refused), 'clip')}; the first: {scored.refused[0]}"
+        )
 
 
 def _table(clips: Sequence["Clip"], values: Any, class_names: tuple[str, ...]) -> Any:
@@ -150,85 +192,12 @@ def _table(clips: Sequence["Clip"], values: Any, class_names: tuple[str, ...]) -
     )
 
 
-class _TestPart:
-    """Which clips a model is to be judged on."""
-
-    def __init__(
-        self, protocol: str | None, fold: str | None, split: Path | None, learnt: dict[str, Any]
-    ) -> None:
-        self.protocol, self.fold, self.split, self.learnt = protocol, fold, split, learnt
-
-    @classmethod
-    def choose(
-        cls, model: "ActionModel", protocol: str | None, fold: str | None, split: Path | None
-    ) -> "_TestPart":
-        """What is asked for, or else what the model's training left over.
-
-        Raises:
-            InvalidInputError: If neither is known.
-        """
-        learnt = model.info.learnt_from
-        if split is None and protocol is None:
-            if learnt.get("split"):
-                raise InvalidInputError(
-                    f"the model was trained with the split file {learnt['split']}: name it with --split, or "
-                    "another part with --protocol"
-                )
-            protocol = learnt.get("protocol")
-            fold = fold or learnt.get("fold")
-            if protocol is None or protocol == _ALL:
-                raise InvalidInputError(
-                    "the model's file names no protocol that kept clips apart: name one with --protocol, a "
-                    "file with --split, or --protocol all to judge it on every clip"
-                )
-        if split is None and fold is None and learnt.get("protocol") == protocol:
-            fold = learnt.get("fold")
-        return cls(protocol, fold, split, learnt)
-
-    def of(self, clips: list["Clip"], data: Path) -> tuple[list["Clip"], str, tuple[str, ...]]:
-        """The clips, the protocol in words, and what a reader must know."""
-        notes = tuple(self._notes(data))
-        if self.protocol == _ALL:
-            return clips, "every clip of the set", notes
-        split = _fold(clips, self.protocol, self.fold, self.split)
-        part = _named(clips, split.test or split.val)
-        if not part:
-            raise InvalidInputError(f"{data}: expected clips in the test part, found none")
-        words = str(self.protocol or self.split)
-        return part, words if split.name in ("1", "all") else f"{words}, fold {split.name}", notes
-
-    def _notes(self, data: Path) -> list[str]:
-        same_data = self.learnt.get("data") == data.resolve().name
-        same_part = (self.protocol, self.fold) == (self.learnt.get("protocol"), self.learnt.get("fold"))
-        if not self.learnt:
-            return ["the model's file does not say which clips it learnt from: it may have seen these"]
-        if self.split is not None and self.learnt.get("split") == self.split.name:
-            return []
-        if same_data and not same_part:
-            return [
-                "the model learnt from the same data by another division (protocol "
-                f"{self.learnt.get('protocol')}, fold {self.learnt.get('fold')}): it has seen some of these "
-                "clips, and the figures are too good"
-            ]
-        return []
-
-
-def _fold(clips: list["Clip"], protocol: str | None, fold: str | None, split: Path | None) -> "Split":
-    from poseact.splits import load_split, split_by_protocol
-
-    plan = (
-        load_split(split)
-        if split is not None
-        else split_by_protocol([clip.info for clip in clips], str(protocol))
-    )
-    folds = {one.name: one for one in plan.folds}
-    if fold is not None and fold in folds:
-        return folds[fold]
-    if len(folds) > 1 or (fold is not None and fold not in ("1", "all")):
-        raise InvalidInputError(
-            f"fold: expected one of {', '.join(folds)}, found {fold}: name it with --fold"
-        )
-    return plan.folds[0]
+def _labelled(clips: Iterable["Clip"], data: Path, broken: list[str]) -> list["Clip"]:
+    kept = [clip for clip in clips if clip.label is not None]
+    if not kept:
+        why = f"; the first that cannot be read: {broken[0]}" if broken else ""
+        raise SourceError(f"{data}: expected clips with labels, found none{why}")
+    return kept
 
 
 def _named(clips: list["Clip"], names: Sequence[str]) -> list["Clip"]:
@@ -259,8 +228,7 @@ def _answers(
             f"({', '.join(info.class_names[:_SHOWN])} ...): classes are matched by name"
         )
     scored = score_clips(model, known)
-    if not scored.clips:
-        raise SourceError(f"{data}: no clip can be asked about; the first: {scored.refused[0]}")
+    _check_any(scored, data)
     low, middle, high = np.quantile(window_times_ms(model, rng=np.random.default_rng(0)), [0.1, 0.5, 0.9])
     answers = Answers(
         class_names=info.class_names,

@@ -17,6 +17,7 @@ from poseact.cli_reading import FormatName, ReaderOptions, err_console, opened, 
 from poseact.errors import InvalidInputError, OutputError, PoseactError, SourceError, one_line
 
 if TYPE_CHECKING:  # a command loads what it needs when it runs
+    from poseact.action_model_info import ActionModelInfo
     from poseact.clip_sources import Choice
     from poseact.render.clip_grid import ClipGrid
     from poseact.render.clip_movie import ClipContent, ClipMovie, MovieSettings
@@ -122,7 +123,7 @@ def render(
         raise InvalidInputError("--grid shows clips on black: leave out --video")
     _check_view(settings, video)
     _check_target(out, is_file, video)
-    contents, broken = _contents(clips, choice, video, model, format_name, option)
+    contents, broken = _contents(clips, choice, video, model, format_name, option, only_unseen=grid)
     if grid:
         movies: list[tuple[str, ClipMovie | ClipGrid]] = [("grid", _grid(contents, settings, size, is_gif))]
     else:
@@ -199,8 +200,13 @@ def _contents(
     model: str | None,
     format_name: str | None,
     option: list[str] | None,
+    *,
+    only_unseen: bool = False,
 ) -> tuple[list["ClipContent"], list[str]]:
-    """What to show, and a line for each thing that cannot be."""
+    """What to show, and a line for each thing that cannot be.
+
+    With `only_unseen`, of clips that nobody has named only those that the model kept apart, where it says so.
+    """
     from poseact.action_model import ActionModel
     from poseact.clip_sources import foreign_note, video_of
     from poseact.label_scores import label_scores
@@ -209,23 +215,32 @@ def _contents(
     contents: list[ClipContent] = []
     broken: list[str] = []
     for path in paths:
-        for content in _of_path(path, choice, format_name, option, broken):
+        info = loaded.info if loaded and only_unseen and not choice.names else None
+        for content in _of_path(path, choice, format_name, option, broken, info):
             shown = content
             if video is not None:
                 shown = replace(shown, video=video_of(content.name, video))
                 if shown.video and (note := foreign_note(path, shown.video)):
                     say(note)
             if loaded is not None:
-                shown = replace(shown, scores=label_scores(loaded, content.sequence))
+                if shown.timeline is not None:
+                    say(f"{path}: shown with the answers of {model}, without the result's own labels")
+                scores = label_scores(loaded, content.sequence, name=content.name)
+                shown = replace(shown, scores=scores, timeline=None)
             contents.append(shown)
     return contents, broken
 
 
 def _of_path(
-    path: Path, choice: "Choice", format_name: str | None, option: list[str] | None, broken: list[str]
+    path: Path,
+    choice: "Choice",
+    format_name: str | None,
+    option: list[str] | None,
+    broken: list[str],
+    unseen_by_model: "ActionModelInfo | None",
 ) -> Iterator["ClipContent"]:
     """The clips of one argument; `broken` gets a line for each that cannot be read."""
-    from poseact.clip_sources import chosen, poses_of
+    from poseact.clip_sources import chosen, poses_of, unseen_by
     from poseact.render.clip_movie import ClipContent
 
     if not path.exists():
@@ -235,7 +250,16 @@ def _of_path(
         yield own
         return
     _, clips, unread = opened(path, format_name, option)
-    for clip in chosen(clips, choice, path):
+    whose: Path | str = path
+    if unseen_by_model is not None:
+        every = list(clips)
+        unseen, line = unseen_by(unseen_by_model, every, path)
+        if line:
+            say(line)
+        if len(unseen) < len(every):
+            whose = f"{path}, test part"
+        clips = iter(unseen)
+    for clip in chosen(clips, choice, whose):
         yield ClipContent(clip.sequence, clip.name, clip.label)
     broken += unread
 

@@ -155,13 +155,13 @@ def _resumed(out: Path, file: Path | None, settings: dict[str, Any]) -> "TrainCo
         SourceError: If there is no such training.
         InvalidInputError: If another setting is to be changed.
     """
-    from poseact.training.config import load_config, make_config
+    from poseact.training.config import load_settings, make_config
     from poseact.training.run import CONFIG
 
     if not (out / CONFIG).is_file():
         raise SourceError(f"{out}: nothing to resume from: run without --resume")
-    values = load_config(out / CONFIG)
-    wanted = ({} if file is None else load_config(file)) | settings
+    values = load_settings(out / CONFIG)
+    wanted = ({} if file is None else load_settings(file)) | settings
     before, after = (make_config(one) for one in (values, values | wanted))
     changed = sorted(k for k in wanted if k != "epochs" and _value(before, k) != _value(after, k))
     if changed:
@@ -184,9 +184,9 @@ def _value(config: "TrainConfig", name: str) -> Any:
 
 def _config(file: Path | None, settings: dict[str, Any]) -> "TrainConfig":
     """The YAML file's settings, then those of the command."""
-    from poseact.training.config import load_config, make_config
+    from poseact.training.config import load_settings, make_config
 
-    values = {} if file is None else load_config(file)
+    values = {} if file is None else load_settings(file)
     values |= settings
     if "model" not in values:
         raise InvalidInputError("which model? Name one with --model: `poseact models --zoo` lists them")
@@ -268,10 +268,12 @@ def ensemble(
     """Average several trained models into one model file: streams, seeds, or different kinds."""
     need_training()
     from poseact.action_model import resolve_model
-    from poseact.ensembling import ensemble_models
+    from poseact.ensembling import disagreements, ensemble_models
 
     if out.exists() and not force:
         raise InvalidInputError(f"{out}: is there already: another --out, or --force to replace it")
     info = ensemble_models([resolve_model(name) for name in models], out, weights=weight)
+    for line in disagreements([info]):
+        say(line)
     size = out.stat().st_size / 1e6
     _print([f"{out}: {len(models)} models in one, {len(info.class_names)} classes, {size:.2f} MB"])

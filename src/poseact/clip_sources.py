@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from poseact.action_model_info import ActionModelInfo
 from poseact.clip import Clip
 from poseact.errors import InvalidInputError, SourceError
+from poseact.kept_apart import seen_notes, unseen_names
 from poseact.naming import POSES_SUFFIX, recording_of_poses
 from poseact.recording import Recording
 from poseact.render.clip_movie import ClipContent
@@ -83,7 +85,7 @@ def _result(path: Path) -> ClipContent:
     return ClipContent(PoseSequence.load(poses), path.stem, timeline=read_json(path))
 
 
-def chosen(clips: Iterator[Clip], choice: Choice, whose: Path) -> list[Clip]:
+def chosen(clips: Iterator[Clip], choice: Choice, whose: Path | str) -> list[Clip]:
     """The clips that are wanted, in the order of the data set; reading ends when they are complete.
 
     Raises:
@@ -115,7 +117,24 @@ def chosen(clips: Iterator[Clip], choice: Choice, whose: Path) -> list[Clip]:
     return found
 
 
-def _only_one(clips: Iterator[Clip], whose: Path) -> list[Clip]:
+def unseen_by(info: ActionModelInfo, clips: list[Clip], data: Path) -> tuple[list[Clip], str]:
+    """The clips that a model's own protocol kept apart, and a line that says so.
+
+    All of them where the model or the set does not say which these are; the line then says that the
+    model has learnt from this set, or is empty.
+    """
+    names = set(unseen_names(info.learnt_from, [clip.info for clip in clips]))
+    if not names:
+        told = seen_notes(info.learnt_from, data) if info.learnt_from else ()
+        return clips, "".join(f"{data}: {line}" for line in told[:1])
+    line = (
+        f"{data}: shows only the test part of {info.learnt_from['protocol']!r}, which the model has not "
+        "learnt from; --clip NAME shows any clip"
+    )
+    return [clip for clip in clips if clip.name in names], line
+
+
+def _only_one(clips: Iterator[Clip], whose: Path | str) -> list[Clip]:
     first = list(itertools.islice(clips, _MOST_NAMED + 1))
     if not first:
         raise SourceError(f"{whose}: no clip in it")
@@ -128,7 +147,7 @@ def _only_one(clips: Iterator[Clip], whose: Path) -> list[Clip]:
     return first
 
 
-def _named(clips: Iterator[Clip], names: Sequence[str], whose: Path) -> list[Clip]:
+def _named(clips: Iterator[Clip], names: Sequence[str], whose: Path | str) -> list[Clip]:
     found: dict[str, Clip] = {}
     seen: list[str] = []
     for clip in clips:

@@ -57,7 +57,7 @@ class ClipStore:
         self.num_coordinates = min((one.points.shape[-1] for one in people), default=spec.num_coordinates)
         self.lengths = np.array([len(one.points) for one in people], np.intp)
         self.rates_hz = np.array([one.rate_hz for one in people], np.float64)
-        self.firsts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]]).astype(np.intp)
+        self.firsts = np.asarray(np.cumsum(self.lengths) - self.lengths, np.intp)
         joints = spec.layout.num_joints
         total = int(self.lengths.sum())
         self.points = np.full((total, spec.num_persons, joints, self.num_coordinates), np.nan, np.float32)
@@ -67,6 +67,7 @@ class ClipStore:
             self.points[part, : one.points.shape[1]] = one.points[..., : self.num_coordinates]
             self.confidence[part, : one.points.shape[1]] = one.confidence
         self._complete = bool((self.confidence > 0).all() and np.isfinite(self.points).all())
+        self._certain = bool((self.confidence == 1).all())
 
     @classmethod
     def of_clips(cls, clips: Sequence[Clip], spec: InputSpec) -> "ClipStore":
@@ -119,12 +120,14 @@ class ClipStore:
         near = (weight < 0.5)[..., None, None]
         weight = weight[..., None, None]
         a, b = self.points[low + first], self.points[high + first]
-        ca, cb = self.confidence[low + first], self.confidence[high + first]
-        if self._complete:
+        if self._complete and self._certain:
             b -= a
             b *= weight[..., None]
             b += a
-            return self._in_order(b, ca + (cb - ca) * weight, at, last)
+            return self._in_order(b, np.ones(b.shape[:-1], np.float32), at, last)
+        ca, cb = self.confidence[low + first], self.confidence[high + first]
+        if self._complete:
+            return self._in_order(a + (b - a) * weight[..., None], ca + (cb - ca) * weight, at, last)
         # Beside a frame without the joint, the other frame speaks alone if it is the nearer one.
         both = ((ca > 0) & (cb > 0))[..., None]
         keypoints = np.where(both, a + (b - a) * weight[..., None], np.where(near[..., None], a, b))
@@ -160,9 +163,9 @@ def filled(keypoints: Floats, mask: Floats) -> tuple[Floats, Floats]:
         next; one never seen is in the middle of the person's other joints; absent people are 0.
         Mask with 0 wherever a joint was missing.
     """
-    missing = ~np.isfinite(keypoints).all(axis=-1)
-    if not missing.any():
+    if np.isfinite(keypoints.sum()):  # one number that is missing makes the sum so
         return keypoints, mask
+    missing = ~np.isfinite(keypoints).all(axis=-1)
     frames = keypoints.shape[2]
     steps = np.arange(frames)[None, None, :, None]
     before = np.maximum.accumulate(np.where(missing, -1, steps), axis=2)
@@ -188,7 +191,9 @@ def fixed_times(store: ClipStore, index: NDArray[np.intp]) -> tuple[NDArray[np.f
         return store.whole(index), np.arange(len(index))
     tiles = [store.tiles(int(clip)) for clip in index]
     counts = [len(tile) for tile in tiles]
-    return np.concatenate(tiles), np.repeat(np.arange(len(index)), counts)
+    return np.concatenate([np.empty((0, store.spec.num_frames)), *tiles]), np.repeat(
+        np.arange(len(index)), counts
+    )
 
 
 def people_of(clip: Clip, spec: InputSpec) -> ClipPeople:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poseact import kept_apart
 from poseact.action_model import METADATA_KEY, ActionModel
 from poseact.action_model_info import ActionModelInfo
 from poseact.errors import InvalidInputError, MissingExtraError, ModelError
@@ -85,6 +86,18 @@ def ensemble_models(
     return info
 
 
+def disagreements(infos: Sequence[ActionModelInfo]) -> list[str]:
+    """What to tell the user of models that are to be one: a line, if they kept different clips apart.
+
+    Args:
+        infos: Of the members; or only what `ensemble_models` returned, which says it of each member.
+
+    Returns:
+        Nothing, if all say that they learnt by the same division of the same data.
+    """
+    return kept_apart.disagreements([(info.name, info.learnt_from) for info in infos])
+
+
 def _shares(weights: Sequence[float] | None, num: int) -> list[float]:
     if num < 2:
         raise InvalidInputError(f"ensemble: expected two or more model files, found {num}")
@@ -127,8 +140,8 @@ def _joint_spec(members: Sequence[_Member]) -> InputSpec:
         ):
             if not fits:
                 raise InvalidInputError(
-                    f"ensemble: expected members of the same {what}, found {own} in {members[0].path.name} "
-                    f"and {other} in {member.path.name}"
+                    f"ensemble: expected members of the same {what}, found {own} in {members[0].path} "
+                    f"and {other} in {member.path}"
                 )
     longest = max((m.info for m in members), key=lambda info: info.window_frames)
     return InputSpec(

@@ -1,4 +1,4 @@
-"""Which clips were kept apart from a model's training, and whether it has learnt from those it is asked about."""
+"""Which clips were kept apart from a model's training, and whether it has learnt from those it is asked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from typing import Any
 
 from poseact.clip import ClipInfo
 from poseact.errors import InvalidInputError
-from poseact.splits import Split, SplitPlan, load_split, plan_of_protocol, split_by_protocol
-from poseact.wording import shortened
+from poseact.splits import Split, SplitPlan, load_split, split_by_protocol
+from poseact.splits.making import plan_of_protocol
+from poseact.splits.plan import shortened
 
 ALL = "all"
 
@@ -21,7 +22,7 @@ class Division:
 
     Attributes:
         protocol: An official protocol, or ``all``: every clip is in the test part. None with `split`.
-        fold: Which fold is the test part; None where there is only one.
+        fold: Which fold is the test part; None: the model's own, or the only one.
         split: A split file instead of a protocol.
         learnt: What the model says of the clips that it has learnt from.
         is_own: Whether it is the one that the model was trained by, since nobody asked for another.
@@ -34,23 +35,17 @@ class Division:
     is_own: bool = False
 
     @classmethod
-    def choose(
-        cls, learnt: Learnt, protocol: str | None, fold: str | None, split: Path | None
-    ) -> "Division":
+    def choose(cls, learnt: Learnt, protocol: str | None, fold: str | None, split: Path | None) -> "Division":
         """The one that is asked for, or else the one that the model was trained by.
 
         Raises:
             InvalidInputError: If two are asked for, or none is known.
         """
         if split is not None and protocol is not None:
-            raise InvalidInputError(f"expected --protocol or --split, found both: leave out {protocol} or {split}")
-        if split is not None:
-            return cls(None, fold or (learnt.get("fold") if learnt.get("split") == split.name else None), split, learnt)
-        if protocol is None:
-            return cls(_own_protocol(learnt), fold or learnt.get("fold"), None, learnt, is_own=True)
-        if fold is None and _division_of(learnt)[1] == protocol:
-            fold = learnt.get("fold")
-        return cls(protocol, fold, None, learnt)
+            raise InvalidInputError("expected --protocol or --split, found both: leave one of them out")
+        is_own = split is None and protocol is None
+        protocol = _own_protocol(learnt) if is_own else protocol
+        return cls(protocol, fold, split, learnt, is_own)
 
     def of(self, infos: Sequence[ClipInfo], data: Path) -> Split:
         """The parts of a set.
@@ -63,7 +58,10 @@ class Division:
         if self.is_own:
             self._check_own(infos, data)
         plan = load_split(self.split) if self.split else split_by_protocol(infos, str(self.protocol))
-        return _fold_of(plan, self.fold)
+        same = _division_of(self.learnt)[:2] == (self.split and self.split.name, self.protocol)
+        own = self.learnt.get("fold") if same else None
+        known = any(one.name == own for one in plan.folds)
+        return _fold_of(plan, self.fold or (own if known else None))
 
     def _check_own(self, infos: Sequence[ClipInfo], data: Path) -> None:
         known = sorted({name for info in infos for name in info.splits})
@@ -71,8 +69,8 @@ class Division:
             return
         other = f"--protocol {known[0]} (known: {shortened(known, 6)})" if known else "a file with --split"
         raise InvalidInputError(
-            f"{data}: expected the protocol {self.protocol!r}, by which the model was trained, found no clip that "
-            f"knows it: name {other}, or --protocol all to judge it on every clip"
+            f"{data}: expected clips that know the model's own protocol {self.protocol!r}, found none: name "
+            f"{other}, or --protocol all to judge it on every clip"
         )
 
     def words(self, split: Split) -> str:
@@ -83,7 +81,7 @@ class Division:
         return words if split.name in ("1", ALL) else f"{words}, fold {split.name}"
 
     def notes(self, split: Split, data: Path) -> tuple[str, ...]:
-        """What a reader must know of the test part `split.test` of `data`: a line for each way it was seen."""
+        """What a reader must know of that part of `data`: a line for each way in which it was seen."""
         asked = (self.split and self.split.name, self.protocol, split.name)
         return seen_notes(self.learnt, data, None if self.protocol == ALL else asked)
 
@@ -104,14 +102,14 @@ def seen_notes(learnt: Learnt, data: Path, asked: tuple[Any, Any, Any] | None = 
             continue
         elif _division_of(source)[:2] == (None, ALL):
             notes.append(
-                "the model learnt from every clip of the same data: it has seen these, and figures on them are "
-                "too good"
+                "the model learnt from every clip of the same data: it has seen these, and figures on them "
+                "are too good"
             )
         elif _division_of(source) != asked:
             by = "another division" if asked else "a division"
             notes.append(
-                f"the model learnt from the same data by {by} ({_in_words(source)}): it has seen some of these "
-                "clips, and figures on them are too good"
+                f"the model learnt from the same data by {by} ({_in_words(source)}): it has seen some of "
+                "these clips, and figures on them are too good"
             )
     return tuple(dict.fromkeys(notes))
 

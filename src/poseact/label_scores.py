@@ -27,7 +27,7 @@ class LabelScores:
     by_track: Mapping[int | None, ClassScores]
 
 
-def label_scores(model: ActionModel, sequence: PoseSequence) -> LabelScores:
+def label_scores(model: ActionModel, sequence: PoseSequence, *, name: str = "clip") -> LabelScores:
     """The class probabilities of everybody in a clip, as often as the model has an opinion.
 
     This is the one place that knows how a model is asked about a clip: one that looks at
@@ -37,6 +37,7 @@ def label_scores(model: ActionModel, sequence: PoseSequence) -> LabelScores:
     Args:
         model: See `ActionModel.load`.
         sequence: Tracked people, any layout, rate and size.
+        name: What a message calls the clip.
 
     Raises:
         InvalidInputError: If the model needs 3D joints and there are none.
@@ -47,16 +48,16 @@ def label_scores(model: ActionModel, sequence: PoseSequence) -> LabelScores:
         by_track.update(Recognizer(model).recognize(sequence).scores.items())
     elif spec.num_persons == 1:
         for track_id in sequence.track_ids[sequence.present.any(axis=1)].tolist():
-            by_track[track_id] = _of_clip(model, sequence.select_tracks([track_id]))
+            by_track[track_id] = _of_clip(model, sequence.select_tracks([track_id]), name)
     elif sequence.present.any():
-        by_track[None] = _of_clip(model, sequence)
+        by_track[None] = _of_clip(model, sequence, name)
     return LabelScores(model.info.class_names, by_track)
 
 
-def _of_clip(model: ActionModel, sequence: PoseSequence) -> ClassScores:
+def _of_clip(model: ActionModel, sequence: PoseSequence, name: str) -> ClassScores:
     """The scores of a clip in which somebody is in view."""
     spec = model.info.spec
-    store = ClipStore.of_clips([Clip(sequence, label=None, name="clip")], spec)
+    store = ClipStore.of_clips([Clip(sequence, label=None, name=name)], spec)
     at, _ = fixed_times(store, np.array([0]))
     keypoints, mask = store.draw(np.zeros(len(at), np.intp), at)
     first_s = float(sequence.timestamps[np.flatnonzero(sequence.present.any(axis=0))[0]])

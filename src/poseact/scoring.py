@@ -24,6 +24,7 @@ class ScoredClips:
     Attributes:
         clips: Those that it could be asked about, in order.
         values: (N, K) probabilities, or (N, D) feature vectors; the mean over a clip's windows.
+            (0, 0) where N is 0.
         refused: A line for each clip that it could not be asked about.
     """
 
@@ -61,9 +62,10 @@ def _asked(spec: InputSpec, ask: _Ask, clips: Iterable[Clip]) -> ScoredClips:
         if len(people) == _CLIPS_AT_ONCE:
             rows.append(_clip_means(spec, ask, people))
             people.clear()
-    if people or not rows:
+    if people:
         rows.append(_clip_means(spec, ask, people))
-    return ScoredClips(tuple(kept), np.concatenate(rows), tuple(refused))
+    values = np.concatenate(rows) if rows else np.empty((0, 0))
+    return ScoredClips(tuple(kept), values, tuple(refused))
 
 
 def _clip_means(spec: InputSpec, ask: _Ask, people: Sequence[ClipPeople]) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ _FRAMES_LOOKED_AT = 4
 # Points in time between which a joint wanders.
 _KNOTS = 4
 # Windows of a batch that have the same noise.
-_SHARE_NOISE = 4
+_SHARE_NOISE = 8
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from poseact.training.config import (
     TrainConfig,
     check_model_options,
     load_config,
+    load_settings,
     make_config,
     save_config,
 )
@@ -73,6 +74,12 @@ def test_other_files_are_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text(text)
     with pytest.raises(SourceError):
         load_config(tmp_path / "c.yaml")
+
+
+def test_a_file_of_something_else_is_no_configuration(tmp_path: Path) -> None:
+    (tmp_path / "split.json").write_text('{"format": 1, "folds": []}'.replace("format", "kind"))
+    with pytest.raises(SourceError, match="expected settings of training"):
+        load_settings(tmp_path / "split.json")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -182,12 +182,22 @@ def _class_names(path: Path, labels: NDArray[np.int64], names: Sequence[str | No
     return [found.get(label, str(label)) for label in range(int(labels.max()) + 1)]
 
 
+def missing_label(path: Path, names: Sequence[str]) -> str:
+    """What to tell of a table without labels."""
+    return (
+        f"{path}: the column 'label' is missing: expected it as the last one, with the number of each clip's "
+        f"class, found {names[-1][:40]!r}; without labels a table can only be classified, with --load FILE"
+    )
+
+
 def _header(path: Path, cells: list[str], need_labels: bool) -> tuple[list[str], tuple[str, ...], bool]:
     """The names of the columns of text, of the numbers, and whether there are labels."""
     names = [cell.strip() for cell in cells]
     labelled = names[-1:] == [LABEL_COLUMN]
     texts = list(takewhile(lambda name: name == CLASS_COLUMN or name in TEXT_COLUMNS, names))
     numbers = tuple(names[len(texts) : len(names) - labelled])
+    if need_labels and names and LABEL_COLUMN not in names:
+        raise SourceError(missing_label(path, names))
     if not numbers or len(set(names)) < len(names) or (need_labels and not labelled):
         raise SourceError(
             f"{path}: expected a header of different names, the last 'label', found {','.join(cells)[:40]!r}"

@@ -14,6 +14,7 @@ from poseact.datasets.feature_csv import (
     NO_LABEL,
     TEXT_COLUMNS,
     FeatureTable,
+    missing_label,
     read_feature_csv,
     table_of,
     text_columns,
@@ -76,6 +77,8 @@ def read_feature_parquet(
         ) from error
     found: list[str] = table.column_names
     labelled = LABEL_COLUMN in found
+    if need_labels and found and not labelled:
+        raise SourceError(missing_label(path, found))
     if len(set(found)) < len(found) or (need_labels and not labelled):
         raise SourceError(
             f"{path}: expected different columns and one 'label', found {','.join(found)[:40]!r}"

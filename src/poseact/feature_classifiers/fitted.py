@@ -141,10 +141,15 @@ def with_columns(table: FeatureTable, names: tuple[str, ...], what: str) -> Feat
     place = {name: i for i, name in enumerate(table.names)}
     lacking = [name for name in names if name not in place]
     if lacking or len(place) > len(names):
-        which = f"without {lacking[0]!r}" if lacking else f"with {sorted(set(place) - set(names))[0]!r}"
+        if lacking:
+            which = f"without {lacking[0]!r}, which it needs"
+        else:
+            which = (
+                f"with {next(name for name in table.names if name not in names)!r}, which it does not know"
+            )
         raise InvalidInputError(
-            f"{what}: expected the {len(names)} numbers a clip that the classifier takes, found "
-            f"{len(place)}, {which}: take features that the same model made"
+            f"{what}: expected the {len(names)} numbers a clip that the classifier was fitted to, found "
+            f"{len(place)} numbers a clip, {which}: take features that the same model made"
         )
     return replace(table, features=table.features[:, [place[name] for name in names]], names=names)
 

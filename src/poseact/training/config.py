@@ -136,12 +136,22 @@ def load_config(path: Path) -> dict[str, Any]:
         raise SourceError(f"{path}: expected a YAML file ({' '.join(str(error).split())})") from error
     if not isinstance(values, dict) or not all(isinstance(key, str) for key in values):
         raise SourceError(f"{path}: expected lines of NAME: VALUE, found {type(values).__name__}")
-    if values and not SETTING_NAMES & set(values):
-        found = ", ".join(list(values)[:3])
-        raise SourceError(f"{path}: expected settings of training such as  model: ddnet, found {found}")
     nested = [key for key, value in values.items() if isinstance(value, dict)]
     if nested:
         raise SourceError(f"{path}: expected one flat list of settings, found more below {nested[0]!r}")
+    return values
+
+
+def load_settings(path: Path) -> dict[str, Any]:
+    """As `load_config`, of a file that says how to train.
+
+    Raises:
+        SourceError: Also if it holds something else.
+    """
+    values = load_config(path)
+    if not SETTING_NAMES & set(values):
+        found = ", ".join(list(values)[:3]) or "nothing"
+        raise SourceError(f"{path}: expected settings of training such as  model: ddnet, found {found}")
     return values
 
 
