@@ -1,5 +1,6 @@
 """Videos and poses that several tests use; all made here, none read from anywhere."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from poseact.errors import WeightsError
 from poseact.sequence import PoseSequence
 from poseact.synth import Act, SyntheticClip, make_clip
 from poseact.video import VideoWriter
+
+
+def pytest_configure() -> None:
+    """A runner in the background ignores Ctrl-C, and so would the programs that tests interrupt."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
