@@ -244,7 +244,7 @@ def _say_where(out: Path, data: Path, *, ensemble: bool) -> None:
     """Where everything is, and how to go on."""
     _print(
         [
-            f"the model of all is {out / _MODEL}; each member with card and curves is in {out / 'members'}"
+            f"model, card and settings are in {out}, each member with its curves in {out / 'members'}"
             if ensemble
             else f"model, card, settings and curves are in {out}",
             f"next: poseact evaluate {shlex.quote(str(out))} {shlex.quote(str(data))}",

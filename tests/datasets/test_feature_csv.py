@@ -65,7 +65,7 @@ def test_rows_in_both_parts_are_told(tmp_path: Path, caplog: pytest.LogCaptureFi
 
 BROKEN = {
     "": "a header of different names",
-    "0,1\n": "the last 'label'",
+    "0,1\n": "the column 'label' is missing",
     "label\n": "the last 'label'",
     "0,0,label\n1,2,0\n": "different names",
     "0,label\n1,0,0\n": "line 2: expected 1 numbers and a label, found 3",

@@ -140,7 +140,7 @@ def test_copies_of_a_clip_do_not_vouch_for_each_other() -> None:
 
 def test_one_group_only_is_refused() -> None:
     keypoints, mask, labels = clips(6, seed=1)
-    with pytest.raises(InvalidInputError, match="two groups"):
+    with pytest.raises(InvalidInputError, match="two or more groups"):
         Rocket(SPEC, 3).fit(keypoints, mask, labels, np.zeros(6, int), np.random.default_rng(0))
 
 

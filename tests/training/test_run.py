@@ -149,6 +149,8 @@ def test_an_ensemble_is_the_mean_of_its_members(tmp_path: Path) -> None:
     both = score_clips(ActionModel.load(tmp_path), clips).values
     single = [score_clips(ActionModel.load(result.folder), clips).values for result in results]
     np.testing.assert_allclose(both, np.mean(single, axis=0), atol=1e-5)
+    card = (tmp_path / "model.md").read_text()
+    assert "(members/1-lstm/model.md)" in card and "(members/2-lstm/model.md)" in card
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The model card: what a trained model is, what it learnt from and how, what it may not be taken for."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from poseact.action_model_info import ActionModelInfo
@@ -93,3 +94,26 @@ def _lines(
         "Right answers about people, cameras and actions unlike those it learnt from are not to be expected."
     )
     return lines
+
+
+def write_ensemble_card(info: ActionModelInfo, folders: Sequence[Path], out: Path) -> None:
+    """The card of a model that is the average of others, which have cards of their own.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    source = info.learnt_from
+    lines = [
+        f"# {info.name}",
+        "",
+        f"The average of {len(folders)} models of {len(info.class_names)} classes, as one file: "
+        f"{', '.join(info.class_names)}.",
+        "",
+        f"Learnt from `{source.get('data')}`, protocol `{source.get('protocol')}`. Its members' cards say how:",
+        "",
+        *(f"- [{folder.name}]({folder.relative_to(out.parent).as_posix()}/model.md)" for folder in folders),
+        "",
+        "The terms of that data hold for what is learnt from it.",
+        "How good the average is, nobody has measured yet: `poseact evaluate FOLDER DATA` does.",
+    ]
+    write_text_whole(out, "\n".join(lines) + "\n")

@@ -10,10 +10,11 @@ from poseact.ensembling import ensemble_models
 from poseact.errors import InvalidInputError
 from poseact.files import make_folder
 from poseact.options import parse_options
+from poseact.training.card import write_ensemble_card
 from poseact.training.config import SETTING_NAMES, TrainConfig, check_model_options, make_config, save_config
 from poseact.training.material import Material
 from poseact.training.progress import TrainListener
-from poseact.training.run import CONFIG, MODEL, TrainResult, find_model, train_on
+from poseact.training.run import CARD, CONFIG, MODEL, TrainResult, find_model, train_on
 
 ENSEMBLE = "ensemble"
 _MEMBERS = "members"
@@ -88,7 +89,8 @@ def train_ensemble(
         listener.note(f"member {i + 1} of {len(runs)}: {config.members[i]}")
         place = folder / _MEMBERS / f"{i + 1}-{run.model.replace(':', '-').replace(os.sep, '-')}"
         results.append(train_on(material, run, place, listener=listener, resume=resume))
-    ensemble_models([result.model_file for result in results], folder / MODEL, name=ENSEMBLE)
+    info = ensemble_models([result.model_file for result in results], folder / MODEL, name=ENSEMBLE)
+    write_ensemble_card(info, [result.folder for result in results], folder / CARD)
     save_config(_flat(config), folder / CONFIG)
     return results
 
