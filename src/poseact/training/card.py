@@ -109,7 +109,7 @@ def write_ensemble_card(info: ActionModelInfo, folders: Sequence[Path], out: Pat
         f"The average of {len(folders)} models of {len(info.class_names)} classes, as one file: "
         f"{', '.join(info.class_names)}.",
         "",
-        f"Learnt from `{source.get('data')}`, protocol `{source.get('protocol')}`. Its members' cards say how:",
+        f"Learnt from `{source.get('data')}`, protocol `{source.get('protocol')}`. Members' cards say how:",
         "",
         *(f"- [{folder.name}]({folder.relative_to(out.parent).as_posix()}/model.md)" for folder in folders),
         "",
