@@ -33,7 +33,6 @@ def _lines(
     info: ActionModelInfo, fitted: Fitted, material: Material, config: TrainConfig, recipe: Recipe
 ) -> list[str]:
     spec, source = info.spec, material.learnt_from
-    kept = fitted.epochs[-1 if fitted.best_epoch is None else fitted.best_epoch - 1]
     persons = counted(spec.num_persons, "person")
     window = (
         f"{spec.num_frames} frames spread over a whole clip (usually {spec.window_s:.1f} s)"
@@ -70,7 +69,13 @@ def _lines(
     ]
     for k, name in enumerate(info.class_names):
         lines.append(f"| {name.replace('|', '/')} | {int((material.labels[material.train] == k).sum())} |")
-    lines += [
+    return lines + _how(info, fitted, config, recipe)
+
+
+def _how(info: ActionModelInfo, fitted: Fitted, config: TrainConfig, recipe: Recipe) -> list[str]:
+    """How it was trained, and what is known of how good it is."""
+    kept = fitted.epochs[-1 if fitted.best_epoch is None else fitted.best_epoch - 1]
+    lines = [
         "",
         "## How",
         "",

@@ -124,20 +124,7 @@ def _fit_by_steps(
     total = num_epochs(recipe, len(batches))
     learner = Learner(model, recipe, total * len(batches))
     watch = _Watch(material, batches, total, folder, listener, config.seed)
-    # One file of the best epoch, and one of the last: Lightning's own "last" is that of the last improvement.
-    kept: dict[str, Any] = {
-        "dirpath": folder,
-        "enable_version_counter": False,
-        "auto_insert_metric_name": False,
-    }
-    # Of a small set an epoch takes less time than writing it down does.
-    now_and_then = max(1, total // _MOST_CHECKPOINTS)
-    last = ModelCheckpoint(filename=Path(LAST).stem, every_n_epochs=now_and_then, **kept)
-    callbacks: list[Callback] = [watch, last]
-    if len(material.val):
-        callbacks.append(ModelCheckpoint(filename=Path(BEST).stem, monitor="val_score", mode="max", **kept))
-    if config.patience and len(material.val):
-        callbacks.append(EarlyStopping("val_score", mode="max", patience=config.patience))
+    callbacks = [watch, *_keepers(material, config, total, folder)]
     loggers = [CSVLogger(folder, LOGS, version=""), TensorBoardLogger(folder, LOGS, version="")]
     checkpoint = None
     if resume:
@@ -173,6 +160,25 @@ def _fit_by_steps(
         state = torch.load(folder / BEST, weights_only=True)["state_dict"]
         learner.load_state_dict(state)
     return watch.epochs, best
+
+
+def _keepers(material: Material, config: TrainConfig, total: int, folder: Path) -> list[Callback]:
+    """What keeps the weights of the best and the last epoch, and stops when nothing gets better."""
+    # One file of the best epoch, and one of the last: Lightning's own "last" is that of the last improvement.
+    kept: dict[str, Any] = {
+        "dirpath": folder,
+        "enable_version_counter": False,
+        "auto_insert_metric_name": False,
+    }
+    # Of a small set an epoch takes less time than writing it down does.
+    now_and_then = max(1, total // _MOST_CHECKPOINTS)
+    last = ModelCheckpoint(filename=Path(LAST).stem, every_n_epochs=now_and_then, **kept)
+    callbacks: list[Callback] = [last]
+    if len(material.val):
+        callbacks.append(ModelCheckpoint(filename=Path(BEST).stem, monitor="val_score", mode="max", **kept))
+    if config.patience and len(material.val):
+        callbacks.append(EarlyStopping("val_score", mode="max", patience=config.patience))
+    return callbacks
 
 
 def _best_epoch(epochs: Sequence[Epoch]) -> int:
