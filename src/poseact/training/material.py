@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -241,6 +241,3 @@ def input_spec(clips: Sequence[Clip], config: TrainConfig, defaults: dict[str, i
     )
     seconds = float(np.median(lengths)) if sampling == "clip" else (config.window_s or _USUAL_WINDOW_S)
     return replace(spec, rate_hz=(spec.num_frames - 1) / max(seconds, 1e-3))
-
-
-Say = Callable[[str], None]

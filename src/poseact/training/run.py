@@ -5,7 +5,7 @@ import platform
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -187,8 +187,3 @@ def _info(fitted: Fitted, material: Material, config: TrainConfig) -> ActionMode
         sampling=spec.sampling,
         learnt_from=material.learnt_from,
     )
-
-
-def with_seed(config: TrainConfig, seed: int) -> TrainConfig:
-    """The same run with another seed."""
-    return replace(config, seed=seed)
