@@ -183,6 +183,13 @@ def folds_of(cell: Cell, clips: Sequence[Clip]) -> Iterator[tuple[str, str, Spli
             yield protocol, fold.name, fold
 
 
+def labelled_clips(path: Path) -> list[Clip]:
+    """The clips of a data set that have a label and show somebody; broken files are left out."""
+    broken: list[Exception] = []
+    clips = detect_format(path).read(path, on_broken=broken.append)
+    return [clip for clip in clips if clip.label is not None and clip.sequence.present.any()]
+
+
 def run_fold(
     cell: Cell, clips: Sequence[Clip], protocol: str, fold: str, split: Split, seed: int
 ) -> FoldResult:
@@ -253,12 +260,7 @@ def run(cells: Sequence[Cell], data: Path, seeds: Sequence[int], kept: Kept) -> 
     with Progress(*columns) as progress:
         for name in dict.fromkeys(cell.data for cell in cells):
             of_set = [cell for cell in cells if cell.data == name]
-            path = data / name
-            broken: list[Exception] = []
-            clips = [
-                c for c in detect_format(path).read(path, on_broken=broken.append) if c.label is not None
-            ]
-            clips = [clip for clip in clips if clip.sequence.present.any()]
+            clips = labelled_clips(data / name)
             todo = [
                 (cell, seed, *fold)
                 for cell in of_set

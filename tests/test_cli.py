@@ -76,6 +76,13 @@ def test_version_and_help(run: Run) -> None:
     assert all(name in out for name in ("predict", "pose", "demo", "models", "layouts"))
 
 
+def test_the_package_runs_as_a_module() -> None:
+    asked = subprocess.run(
+        [sys.executable, "-m", "poseact", "--version"], stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert asked.stdout.strip() == f"poseact {poseact.__version__}"
+
+
 def test_no_arguments_show_help(run: Run) -> None:
     assert "predict" in "".join(map(str, run()))
 

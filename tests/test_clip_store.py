@@ -7,7 +7,7 @@ import pytest
 
 from made_clips import made_clips
 from poseact.clip import Clip
-from poseact.clip_store import ClipStore, filled, fixed_times, model_input, people_of
+from poseact.clip_store import ClipStore, filled, fixed_times, model_input, people_of, stretches_of
 from poseact.errors import InvalidInputError
 from poseact.input_spec import InputSpec
 from poseact.layouts import BODY13, COCO17
@@ -52,6 +52,34 @@ def test_a_rate_unlike_the_models_is_resampled_by_seconds() -> None:
     store = ClipStore.of_clips([line(11, rate_hz=10)], spec)
     keypoints, _ = store.draw(np.array([0]), store.tiles(0)[:1])
     assert keypoints[0, 0, :, 0, 0] == pytest.approx([0, 2, 4, 6])
+
+
+def test_no_window_reaches_over_a_jump_of_the_clock() -> None:
+    clip = line(20)
+    times = np.arange(20) / 10 + np.where(np.arange(20) < 12, 0, 5.0)
+    clip = clip.with_sequence(replace(clip.sequence, timestamps=times))
+    pieces = InputSpec(BODY13, num_frames=4, sampling="window", rate_hz=10)
+    parts = stretches_of(clip, pieces)
+    assert [part.sequence.num_frames for part in parts] == [12, 8]
+    store = ClipStore.of_clips(parts, pieces)
+    at, owner = fixed_times(store, np.arange(2))
+    keypoints, mask = store.draw(owner, at)
+    assert (mask == 1).all() and owner.tolist() == [0, 0, 0, 1, 1]
+    assert keypoints[:, 0, :, 0, 0].max(axis=1) - keypoints[:, 0, :, 0, 0].min(axis=1) == pytest.approx(
+        [3] * 5
+    )
+    assert stretches_of(clip, SPEC) == [clip]  # whole clips stay whole
+    hidden = np.where(np.arange(20) < 12, 1, 0).astype(np.float32)[None, :, None] * np.ones(
+        (1, 1, 13), np.float32
+    )
+    half = clip.with_sequence(
+        replace(
+            clip.sequence,
+            confidence=hidden,
+            keypoints=np.where(hidden[..., None] > 0, clip.sequence.keypoints, np.nan),
+        )
+    )
+    assert len(stretches_of(half, pieces)) == 1  # nobody is in view behind the jump
 
 
 def test_missing_joints_are_held_and_unmasked() -> None:

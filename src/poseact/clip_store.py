@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseact.clip import Clip
+from poseact.clip_windows import unbroken_stretches
 from poseact.errors import InvalidInputError
 from poseact.input_spec import InputSpec
 from poseact.sequence import PoseSequence
@@ -194,6 +195,18 @@ def fixed_times(store: ClipStore, index: NDArray[np.intp]) -> tuple[NDArray[np.f
     return np.concatenate([np.empty((0, store.spec.num_frames)), *tiles]), np.repeat(
         np.arange(len(index)), counts
     )
+
+
+def stretches_of(clip: Clip, spec: InputSpec) -> list[Clip]:
+    """What windows of a clip are drawn from: the clip, or its parts between jumps of the clock.
+
+    A model that looks at whole clips gets them whole. Parts with nobody in view are left out.
+    """
+    if spec.sampling == "clip":
+        return [clip]
+    parts = unbroken_stretches(clip.sequence, max_gap_s=_MAX_GAP_S)
+    seen = [part for part in parts if part.present.any()]
+    return [clip.with_sequence(part) for part in seen] or [clip]
 
 
 def people_of(clip: Clip, spec: InputSpec) -> ClipPeople:

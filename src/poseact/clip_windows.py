@@ -1,4 +1,4 @@
-"""Windows of whole clips, by seconds and with all people together: what models are trained on."""
+"""Windows of whole clips, by seconds and with all people together, for one's own training code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ import numpy as np
 
 from poseact.action_model import ActionModel
 from poseact.clip import Clip
-from poseact.clip_store import ClipStore, fixed_times
+from poseact.clip_store import ClipStore, fixed_times, stretches_of
 from poseact.recognizer import Recognizer
 from poseact.sequence import PoseSequence
 from poseact.timeline import ClassScores
@@ -57,9 +57,18 @@ def label_scores(model: ActionModel, sequence: PoseSequence, *, name: str = "cli
 def _of_clip(model: ActionModel, sequence: PoseSequence, name: str) -> ClassScores:
     """The scores of a clip in which somebody is in view."""
     spec = model.info.spec
-    store = ClipStore.of_clips([Clip(sequence, label=None, name=name)], spec)
+    parts = stretches_of(Clip(sequence, label=None, name=name), spec)
+    each = [_of_stretch(model, part) for part in parts]
+    return ClassScores(
+        np.concatenate([one.times_s for one in each]), np.concatenate([one.probabilities for one in each])
+    )
+
+
+def _of_stretch(model: ActionModel, clip: Clip) -> ClassScores:
+    spec = model.info.spec
+    store = ClipStore.of_clips([clip], spec)
     at, _ = fixed_times(store, np.array([0]))
     keypoints, mask = store.draw(np.zeros(len(at), np.intp), at)
-    first_s = float(sequence.timestamps[np.flatnonzero(sequence.present.any(axis=0))[0]])
+    first_s = float(clip.sequence.timestamps[np.flatnonzero(clip.sequence.present.any(axis=0))[0]])
     middle = at.clip(0, store.lengths[0] - 1).mean(axis=1) / store.rates_hz[0]
     return ClassScores(first_s + middle, model.probabilities(keypoints[..., : spec.num_coordinates], mask))

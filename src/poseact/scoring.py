@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from poseact.action_model import ActionModel
 from poseact.clip import Clip
-from poseact.clip_store import ClipPeople, ClipStore, fixed_times, people_of
+from poseact.clip_store import ClipPeople, ClipStore, fixed_times, people_of, stretches_of
 from poseact.errors import InvalidInputError
 from poseact.input_spec import InputSpec
 
@@ -50,11 +50,11 @@ def clip_features(model: ActionModel, clips: Iterable[Clip]) -> ScoredClips:
 def _asked(spec: InputSpec, ask: _Ask, clips: Iterable[Clip]) -> ScoredClips:
     kept: list[Clip] = []
     refused: list[str] = []
-    people: list[ClipPeople] = []
+    people: list[list[ClipPeople]] = []
     rows: list[NDArray[np.float64]] = []
     for clip in clips:
         try:
-            people.append(people_of(clip, spec))
+            people.append([people_of(part, spec) for part in stretches_of(clip, spec)])
         except InvalidInputError as error:
             refused.append(str(error))
             continue
@@ -68,15 +68,16 @@ def _asked(spec: InputSpec, ask: _Ask, clips: Iterable[Clip]) -> ScoredClips:
     return ScoredClips(tuple(kept), values, tuple(refused))
 
 
-def _clip_means(spec: InputSpec, ask: _Ask, people: Sequence[ClipPeople]) -> NDArray[np.float64]:
-    """(clips, numbers): the mean over the windows of each clip."""
-    store = ClipStore(people, spec)
-    at, owner = fixed_times(store, np.arange(len(people)))
+def _clip_means(spec: InputSpec, ask: _Ask, people: Sequence[Sequence[ClipPeople]]) -> NDArray[np.float64]:
+    """(clips, numbers): the mean over the windows of each clip, whose parts stand together."""
+    store = ClipStore([part for parts in people for part in parts], spec)
+    clip_of = np.repeat(np.arange(len(people)), [len(parts) for parts in people])
+    at, owner = fixed_times(store, np.arange(len(store)))
     keypoints, mask = store.draw(owner, at)
     answers = ask(keypoints[..., : spec.num_coordinates], mask)
     sums = np.zeros((len(people), answers.shape[1]))
-    np.add.at(sums, owner, answers)
-    return np.asarray(sums / np.bincount(owner, minlength=len(people))[:, None])
+    np.add.at(sums, clip_of[owner], answers)
+    return np.asarray(sums / np.bincount(clip_of[owner], minlength=len(people))[:, None])
 
 
 def window_times_ms(model: ActionModel, *, runs: int = 200, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -51,6 +51,21 @@ def test_what_pyskl_calls_validation_chooses_nothing() -> None:
     assert subjects(material, material.val) <= {"1", "3", "5"}
 
 
+def test_a_clip_whose_clock_jumps_is_several_where_windows_are_drawn() -> None:
+    first, *others = made_clips(frames=40)
+    sequence = first.sequence
+    late = np.where(np.arange(sequence.num_frames) < 20, 0.0, 60.0)
+    paused = first.with_sequence(replace(sequence, timestamps=sequence.timestamps + late))
+    material = gathered([paused, *others], protocol="all", val_fraction=0, window_s=1.0)
+    rows = [i for i, name in enumerate(material.store.names) if name == first.name]
+    assert len(rows) == 2 and set(rows) <= set(material.train.tolist())
+    assert material.store.lengths[rows].tolist() == [20, sequence.num_frames - 20]
+    assert len(set(material.groups[rows])) == len(set(material.labels[rows])) == 1
+    assert material.learnt_from["num_clips"] == 1 + len(others)
+    whole = gathered([paused, *others], protocol="all", val_fraction=0, sampling="clip")
+    assert len(whole.store) == 1 + len(others)
+
+
 def test_a_split_file_says_who_is_learnt_from(tmp_path: Path) -> None:
     clips = made_clips()
     names = [clip.name for clip in clips]

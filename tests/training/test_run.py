@@ -1,5 +1,6 @@
 """Training runs: they learn, repeat themselves, resume, and leave a folder with all that is needed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from made_clips import CLASSES, made_clips
 from poseact.action_model import ActionModel
+from poseact.clip_store import ClipStore, fixed_times
 from poseact.errors import InvalidInputError, SourceError
 from poseact.scoring import clip_features, score_clips
 from poseact.training.config import load_config, make_config
@@ -131,6 +133,24 @@ def test_other_inputs_are_learnt_from(tmp_path: Path, settings: dict[str, Any]) 
     scored = score_clips(ActionModel.load(tmp_path), clips)
     assert len(scored.clips) == len(clips) and not scored.refused
     assert result.info.num_coordinates == 2
+
+
+def test_a_clip_whose_clock_jumps_is_scored_by_the_windows_of_all_its_parts(tmp_path: Path) -> None:
+    clips = made_clips()
+    run(tmp_path, clips, epochs=1, window_s=0.6)
+    model = ActionModel.load(tmp_path)
+    sequence = clips[0].sequence
+    middle = sequence.num_frames // 2
+    late = np.where(np.arange(sequence.num_frames) < middle, 0.0, 60.0)
+    paused = clips[0].with_sequence(replace(sequence, timestamps=sequence.timestamps + late))
+    ends = ((0, middle), (middle, sequence.num_frames))
+    parts = [paused.with_sequence(paused.sequence.slice_frames(*pair)) for pair in ends]
+    both, whole = score_clips(model, parts), score_clips(model, [paused, clips[1]])
+    stores = [ClipStore.of_clips([part], model.info.spec) for part in parts]
+    counts = [len(fixed_times(store, np.array([0]))[0]) for store in stores]
+    expected = np.average(both.values, axis=0, weights=counts)
+    np.testing.assert_allclose(whole.values[0], expected, atol=1e-6)
+    assert whole.values.shape == (2, 3)
 
 
 def test_two_people_in_3d_are_learnt_from_together(tmp_path: Path) -> None:

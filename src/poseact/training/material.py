@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseact.clip import Clip
-from poseact.clip_store import ClipStore
+from poseact.clip_store import ClipStore, stretches_of
 from poseact.datasets import DataFormat
 from poseact.errors import InvalidInputError
 from poseact.input_spec import InputSpec, Sampling
@@ -33,7 +33,8 @@ class Material:
     """Labelled clips, ready to learn from.
 
     Attributes:
-        store: All clips that are used, training and validation.
+        store: All clips that are used, training and validation; where windows are drawn from
+            them, a clip whose clock jumps is several.
         labels: (clips,) index of each clip's class.
         class_names: K names, sorted.
         groups: (clips,) numbers; clips of one must not be separated.
@@ -78,36 +79,21 @@ def gather(
     Raises:
         InvalidInputError: If there is nothing to learn from, or a setting does not fit the data.
     """
-    everything = list(clips)
-    usable = [clip for clip in everything if clip.label is not None and clip.sequence.present.any()]
-    notes = []
-    if len(usable) < len(everything):
-        left = len(everything) - len(usable)
-        notes.append(f"left out: {counted(left, 'clip')} without a label or with nobody in view")
-    if config.classes is not None:
-        usable = _of_classes(usable, config.classes)
+    notes: list[str] = []
+    usable = _usable(list(clips), config, notes)
     protocol = _protocol(config, data_format, usable, notes)
     split = _split(usable, config, protocol)
     chosen = _by_name(usable, (*split.train, *split.val))
-    class_names = tuple(sorted({str(clip.label) for clip in chosen}))
-    if len(class_names) < 2:
-        raise InvalidInputError(
-            f"{data_name}: expected at least 2 classes to learn, found {', '.join(class_names) or 'none'}"
-        )
-    counts = Counter(str(clip.label) for clip in _by_name(usable, split.train))
-    rare = [f"{name!r} ({counts[name]})" for name in class_names if counts[name] < _FEW_CLIPS]
-    if rare:
-        notes.append(f"classes with very few clips to learn from: {', '.join(rare)}")
+    class_names = _class_names(chosen, split, data_name, notes)
     spec = input_spec(chosen, config, defaults or {})
-    store = ClipStore.of_clips(chosen, spec)
-    where = {name: i for i, name in enumerate(store.names)}
+    pieces = [piece for clip in chosen for piece in stretches_of(clip, spec)]
     return Material(
-        store=store,
-        labels=np.array([class_names.index(str(clip.label)) for clip in chosen], np.intp),
+        store=ClipStore.of_clips(pieces, spec),
+        labels=np.array([class_names.index(str(piece.label)) for piece in pieces], np.intp),
         class_names=class_names,
-        groups=group_numbers(chosen),
-        train=np.array([where[name] for name in split.train], np.intp),
-        val=np.array([where[name] for name in split.val], np.intp),
+        groups=group_numbers(pieces),
+        train=_places(pieces, split.train),
+        val=_places(pieces, split.val),
         learnt_from={
             "data": data_name,
             "protocol": protocol,
@@ -120,6 +106,35 @@ def gather(
         },
         notes=tuple(notes),
     )
+
+
+def _usable(clips: list[Clip], config: TrainConfig, notes: list[str]) -> list[Clip]:
+    """Clips of the wanted classes that show somebody."""
+    usable = [clip for clip in clips if clip.label is not None and clip.sequence.present.any()]
+    if left := len(clips) - len(usable):
+        notes.append(f"left out: {counted(left, 'clip')} without a label or with nobody in view")
+    return usable if config.classes is None else _of_classes(usable, config.classes)
+
+
+def _class_names(clips: list[Clip], split: Split, data_name: str, notes: list[str]) -> tuple[str, ...]:
+    names = tuple(sorted({str(clip.label) for clip in clips}))
+    if len(names) < 2:
+        raise InvalidInputError(
+            f"{data_name}: expected at least 2 classes to learn, found {', '.join(names) or 'none'}"
+        )
+    counts = Counter(str(clip.label) for clip in _by_name(clips, split.train))
+    rare = [f"{name!r} ({counts[name]})" for name in names if counts[name] < _FEW_CLIPS]
+    if rare:
+        notes.append(f"classes with very few clips to learn from: {', '.join(rare)}")
+    return names
+
+
+def _places(pieces: Sequence[Clip], names: Sequence[str]) -> NDArray[np.intp]:
+    """Where the pieces of the named clips are, in the order of the names."""
+    where: dict[str, list[int]] = {}
+    for i, piece in enumerate(pieces):
+        where.setdefault(piece.name, []).append(i)
+    return np.array([i for name in names for i in where[name]], np.intp)
 
 
 def _divided_by(clips: Sequence[Clip]) -> str:
