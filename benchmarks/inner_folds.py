@@ -179,7 +179,7 @@ def main() -> None:
     torch.set_num_threads(1)
     options = _parser().parse_args()
     clips = labelled_clips(options.data / options.set_name)
-    folds = inner_folds(clips, options.protocol, np.random.default_rng(0))
+    folds = inner_folds(clips, options.protocol, np.random.default_rng(0))[: options.folds]
     held = [clip for fold in folds for clip in fold.held]
     classes = sorted({str(clip.label) for clip in held})
     labels = np.array([classes.index(str(clip.label)) for clip in held], np.intp)
@@ -227,6 +227,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--set", nargs="+", metavar="KEY=VALUE", help="settings of training for all of them")
     parser.add_argument("--seeds", type=int, default=2, help="trainings of each model")
+    parser.add_argument("--folds", type=int, help="only so many of the folds, for a first look")
     parser.add_argument("--members", type=int, default=8, help="members to pick")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the data sets")
     return parser

@@ -11,7 +11,7 @@ import pytest
 from made_clips import CLASSES, made_clips
 from poseact.action_model import ActionModel
 from poseact.clip_store import ClipStore, fixed_times
-from poseact.errors import InvalidInputError, SourceError
+from poseact.errors import InvalidInputError, ModelError, SourceError
 from poseact.scoring import clip_features, score_clips
 from poseact.training.config import load_config, make_config
 from poseact.training.ensemble import train_ensemble
@@ -199,3 +199,43 @@ def test_a_model_from_outside_is_named_by_its_module(tmp_path: Path) -> None:
         run(tmp_path, model="pathlib:Path", epochs=1)
     with pytest.raises(InvalidInputError, match="cannot be loaded"):
         run(tmp_path, model="nowhere:Name", epochs=1)
+
+
+class _Heard(Silent):
+    def __init__(self) -> None:
+        self.epochs: list[Epoch] = []
+
+    def epoch_done(self, epoch: Epoch) -> None:
+        self.epochs.append(epoch)
+
+
+def test_two_devices_share_every_batch_and_leave_one_run(tmp_path: Path) -> None:
+    heard = _Heard()
+    shared = {"devices": 2, "accelerator": "cpu", "val_fraction": 0.3, "dropout": 0.0}
+    result = run(tmp_path / "two", listener=heard, **shared)
+    # Told and written by one of them: twelve epochs, not twenty-four.
+    assert [epoch.number for epoch in heard.epochs] == list(range(1, 13))
+    assert [epoch.number for epoch in result.fitted.epochs] == list(range(1, 13))
+    assert result.fitted.epochs[-1].train_loss < 0.8 * result.fitted.epochs[0].train_loss
+    alone = run(tmp_path / "one", **{**shared, "devices": 1})
+    # The same batches from the same start: the first epoch's loss is that of one device, for its first step.
+    assert result.fitted.epochs[0].train_loss == pytest.approx(alone.fitted.epochs[0].train_loss, rel=0.1)
+    test = [clip for clip in made_clips() if clip.splits["xsub"] == "test"]
+    scored = score_clips(ActionModel.load(tmp_path / "two"), test)
+    found = [result.info.class_names[k] for k in scored.values.argmax(axis=1)]
+    assert np.mean([name == clip.label for name, clip in zip(found, scored.clips, strict=True)]) >= 0.8
+
+
+def test_a_batch_too_small_for_the_devices_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="cannot be shared by 7"):
+        run(tmp_path, devices=7, accelerator="cpu")
+
+
+def test_what_fails_on_one_of_several_devices_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"on 2 devices: training went astray in epoch \d"):
+        run(tmp_path, devices=2, accelerator="cpu", learning_rate=1e30, gradient_clip=0.0)
+
+
+def test_mixed_precision_learns_too(tmp_path: Path) -> None:
+    result = run(tmp_path, precision="bf16-mixed", accelerator="cpu")
+    assert result.fitted.epochs[-1].train_accuracy > 0.8

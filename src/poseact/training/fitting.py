@@ -20,6 +20,7 @@ from poseact.errors import InvalidInputError, ModelError, SourceError
 from poseact.models.base import ActionNet, ClosedFormNet, Recipe
 from poseact.training.batches import STILL, TrainBatches, fixed_windows, training_windows
 from poseact.training.config import TrainConfig
+from poseact.training.devices import check_shares, heard_here, strategy
 from poseact.training.history import draw_curves, load_history, save_history
 from poseact.training.learner import EpochLoader, Learner, clip_probabilities, window_logits
 from poseact.training.material import Material
@@ -27,7 +28,7 @@ from poseact.training.progress import Epoch, TrainListener
 
 BEST, LAST, HISTORY, CURVES, LOGS = "best.ckpt", "last.ckpt", "history.csv", "curves.png", "logs"
 
-_MANY_EPOCHS = 100_003
+_MANY_EPOCHS, _MANY_SEEDS = 100_003, 1_000_003
 # Epochs of a run after which it can resume, and at which its history is written.
 _MOST_CHECKPOINTS = 50
 
@@ -121,23 +122,22 @@ def _fit_by_steps(
     resume: bool,
 ) -> tuple[list[Epoch], int | None]:
     batches = TrainBatches(material.store, material.train, material.labels, recipe, config.seed)
+    check_shares(batches, config.devices)
     total = num_epochs(recipe, len(batches))
     learner = Learner(model, recipe, total * len(batches))
-    watch = _Watch(material, batches, total, folder, listener, config.seed)
-    callbacks = [watch, *_keepers(material, config, total, folder)]
     loggers = [CSVLogger(folder, LOGS, version=""), TensorBoardLogger(folder, LOGS, version="")]
-    checkpoint = None
-    if resume:
-        checkpoint = folder / LAST
-        watch.epochs = load_history(folder / HISTORY)
-    with quiet_lightning():
+    checkpoint = folder / LAST if resume else None
+    with quiet_lightning(), heard_here(listener, config.devices) as told:
+        watch = _Watch(material, batches, total, folder, told, config.seed)
+        watch.epochs = load_history(folder / HISTORY) if resume else []
         trainer = lightning.Trainer(
             max_epochs=total,
             accelerator=config.accelerator,
             devices=config.devices,
+            strategy=strategy(config.devices),
             precision=config.precision,
             gradient_clip_val=recipe.gradient_clip,
-            callbacks=callbacks,
+            callbacks=[watch, *_keepers(material, config, total, folder)],
             logger=loggers,
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -155,6 +155,8 @@ def _fit_by_steps(
             if checkpoint is None or "Error(s) in loading state_dict" not in str(error):
                 raise
             raise SourceError(f"{checkpoint}: is of another model: run without --resume") from error
+    if config.devices > 1:
+        watch.epochs = load_history(folder / HISTORY)  # it was one of the copies that watched
     best = _best_epoch(watch.epochs) if len(material.val) else None
     if best is not None:
         state = torch.load(folder / BEST, weights_only=True)["state_dict"]
@@ -215,7 +217,9 @@ class _Watch(Callback):
 
     def on_train_epoch_start(self, trainer: Any, pl_module: Any) -> None:  # noqa: ARG002
         """Start the clock. What is random in an epoch depends on its number, so that a run can resume."""
-        torch.manual_seed(self._seed * _MANY_EPOCHS + trainer.current_epoch)
+        torch.manual_seed(
+            (trainer.global_rank * _MANY_SEEDS + self._seed) * _MANY_EPOCHS + trainer.current_epoch
+        )
         # The history may be ahead of the checkpoint from which a run goes on.
         del self.epochs[trainer.current_epoch :]
         self._started = time.perf_counter()
@@ -245,11 +249,19 @@ class _Watch(Callback):
         figures = {"train_loss": loss, "train_accuracy": accuracy, "learning_rate": epoch.learning_rate}
         if val_loss is not None and val_accuracy is not None:
             figures |= {"val_loss": val_loss, "val_accuracy": val_accuracy, "val_score": _score(epoch)}
-        pl_module.log_dict(figures)
+        # Devices differ a little in what they have seen: all must take the same epoch for the best one.
+        pl_module.log_dict(figures, sync_dist=trainer.world_size > 1)
         self.epochs.append(epoch)
+        if not trainer.is_global_zero:
+            return
         if epoch.number % max(1, self._total // _MOST_CHECKPOINTS) == 0:
             save_history(self.epochs, self._folder / HISTORY)
         self._listener.epoch_done(epoch)
+
+    def on_train_end(self, trainer: Any, pl_module: Any) -> None:  # noqa: ARG002
+        """Training may have ended before its last epoch."""
+        if trainer.is_global_zero:
+            save_history(self.epochs, self._folder / HISTORY)
 
     def _validate(self, model: ActionNet) -> tuple[float | None, float | None]:
         if self._val is None:
@@ -334,7 +346,8 @@ class quiet_lightning(warnings.catch_warnings):  # noqa: N801
         """Begin."""
         entered = super().__enter__()
         self._levels = {
-            name: logging.getLogger(name).level for name in ("lightning.pytorch", "lightning.fabric")
+            name: logging.getLogger(name).level
+            for name in ("lightning.pytorch", "lightning.fabric", "torch.multiprocessing.spawn")
         }
         for name in self._levels:
             logging.getLogger(name).setLevel(logging.ERROR)

@@ -37,11 +37,13 @@ class Learner(lightning.LightningModule):
         return loss
 
     def epoch_figures(self) -> tuple[float, float]:
-        """Mean loss and accuracy of the training windows since this was last asked."""
-        count = max(self._sums["windows"], 1.0)
-        figures = self._sums["loss"] / count, self._sums["right"] / count
+        """Mean loss and accuracy of the training windows, of all devices, since this was last asked."""
+        sums = torch.tensor([*self._sums.values()], device=self.device)
+        if self.trainer.world_size > 1:
+            sums = self.trainer.strategy.reduce(sums, reduce_op="sum")
         self._sums = dict.fromkeys(self._sums, 0.0)
-        return figures
+        loss, right, windows = sums.tolist()
+        return loss / max(windows, 1.0), right / max(windows, 1.0)
 
     def configure_optimizers(self) -> Any:
         """AdamW; biases and norms are not decayed."""
@@ -67,7 +69,7 @@ class Learner(lightning.LightningModule):
 
 
 class EpochLoader:
-    """What Lightning iterates over: the batches of the epoch that it is in."""
+    """What Lightning iterates over: the batches of the epoch that it is in, of each the device's share."""
 
     def __init__(self, batches: TrainBatches, learner: Learner) -> None:
         self._batches = batches
@@ -78,7 +80,10 @@ class EpochLoader:
 
     def __iter__(self) -> Iterator[Batch]:
         # Not before the first batch is asked for: a run that goes on knows its epoch only then.
-        yield from self._batches.epoch(self._learner.current_epoch)
+        trainer = self._learner.trainer
+        share = slice(trainer.global_rank, None, trainer.world_size)
+        for keypoints, mask, labels in self._batches.epoch(self._learner.current_epoch):
+            yield keypoints[share], mask[share], labels[share]
 
 
 def window_logits(model: ActionNet, keypoints: Tensor, mask: Tensor, batch: int = 256) -> Tensor:

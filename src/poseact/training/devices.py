@@ -1,0 +1,81 @@
+"""Training on several devices at once: copies of this process share every batch, and are told of as one."""
+
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+from torch.multiprocessing.spawn import ProcessRaisedException
+
+from poseact.errors import InvalidInputError, ModelError
+from poseact.training.batches import TrainBatches
+from poseact.training.progress import Epoch, TrainListener
+
+
+def strategy(devices: int) -> str:
+    """What Lightning calls the way in which devices work together."""
+    # Copies of this process: a second start would read the data, and clear the folder, again.
+    return "auto" if devices == 1 else "ddp_fork"
+
+
+def check_shares(batches: TrainBatches, devices: int) -> None:
+    """Refuse batches that leave a device a single window, which cannot be normalised.
+
+    Raises:
+        InvalidInputError: If there are too few windows for the devices.
+    """
+    smallest = batches.num_windows // len(batches)
+    if devices > 1 and smallest // devices < 2:
+        raise InvalidInputError(
+            f"devices: a batch of {smallest} windows cannot be shared by {devices}: use fewer, or a larger "
+            f"batch_size than {batches.batch_size}"
+        )
+
+
+class _Relay:
+    """The listener in a copy of this process: it sends what it hears back."""
+
+    def __init__(self, queue: Any) -> None:
+        self._queue = queue
+
+    def note(self, text: str) -> None:
+        self._queue.put(text)
+
+    def epoch_done(self, epoch: Epoch) -> None:
+        self._queue.put(epoch)
+
+
+@contextmanager
+def heard_here(listener: TrainListener, devices: int) -> Iterator[TrainListener]:
+    """A listener to give to Lightning, whose words reach the one given from whichever process trains.
+
+    Raises:
+        ModelError: In place of an error of a copy of this process, in one line.
+    """
+    if devices == 1:
+        yield listener
+        return
+    queue = multiprocessing.get_context("fork").SimpleQueue()
+    passing_on = Thread(target=_pass_on, args=(queue, listener), daemon=True)
+    passing_on.start()
+    try:
+        yield _Relay(queue)
+    except ProcessRaisedException as error:
+        raise ModelError(f"training on {devices} devices: {_last_words(error)}") from error
+    finally:
+        queue.put(None)
+        passing_on.join()
+
+
+def _pass_on(queue: Any, listener: TrainListener) -> None:
+    while (heard := queue.get()) is not None:
+        if isinstance(heard, Epoch):
+            listener.epoch_done(heard)
+        else:
+            listener.note(heard)
+
+
+def _last_words(error: Exception) -> str:
+    """Of the error's text, which is a whole traceback, the message."""
+    return str(error).strip().splitlines()[-1].split(": ", 1)[-1]
