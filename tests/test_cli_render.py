@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import av
 import numpy as np
 import pytest
 import typer
+from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from made_clips import CLASSES, made_clips
@@ -19,7 +21,9 @@ from poseact.cli_render import play, render
 from poseact.clip_sources import Choice, chosen, foreign_note, poses_of, video_of
 from poseact.datasets import write_native
 from poseact.errors import InvalidInputError, PoseactError, SourceError
+from poseact.input_spec import InputSpec
 from poseact.label_scores import label_scores
+from poseact.layouts import KINECT20
 from poseact.recording import is_annotated
 from poseact.sequence import PoseSequence
 from poseact.synth import SyntheticClip
@@ -243,6 +247,28 @@ def test_a_clip_that_a_model_cannot_take_is_named() -> None:
     model.info = replace(model.info, num_coordinates=3, features=None)
     with pytest.raises(InvalidInputError, match="clip 'bow_s1_1': expected 3D joints"):
         label_scores(model, flat, name="bow_s1_1")
+
+
+def test_clips_that_a_model_cannot_take_do_not_stop_the_others(
+    call: Call, solid: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def probabilities(keypoints: NDArray[Any], confidence: NDArray[Any]) -> NDArray[np.float32]:
+        assert keypoints.shape == (1, 1, 16, 20, 3) and confidence.shape == keypoints.shape[:-1]
+        return np.array([[0.7, 0.3]], np.float32)
+
+    info = SimpleNamespace(
+        spec=InputSpec(KINECT20, num_frames=16, num_coordinates=3), class_names=("bow", "walk")
+    )
+    model = SimpleNamespace(info=info, probabilities=probabilities)
+    monkeypatch.setattr(ActionModel, "load", lambda _: model)
+    options = ("--model", "mine.onnx", "--out", tmp_path / "movies", "--size", 96, "--loop", 1)
+    said = call("render", solid, data, "--clip", "bow_s1_1", *options, code=3)
+    assert "bow_s1_1: expected 3D joints for a 3D model, found 2D ones only" in said.replace("\n", " ")
+    assert [path.name for path in (tmp_path / "movies").iterdir()] == ["solid.mp4"]
+    for more in ((), ("--grid",)):
+        out = tmp_path / "alone.mp4"
+        said = call("render", data, "--clip", "bow_s1_1", *more, "--model", "m", "--out", out, code=1)
+        assert "expected 3D joints" in said and not out.exists()
 
 
 def test_choices() -> None:

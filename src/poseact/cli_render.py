@@ -124,11 +124,13 @@ def render(
     _check_view(settings, video)
     _check_target(out, is_file, video)
     contents, broken = _contents(clips, choice, video, model, format_name, option, only_unseen=grid)
-    if grid:
-        movies: list[tuple[str, ClipMovie | ClipGrid]] = [("grid", _grid(contents, settings, size, is_gif))]
+    movies: list[tuple[str, ClipMovie | ClipGrid]]
+    if grid and contents:
+        movies = [("grid", _grid(contents, settings, size, is_gif))]
     else:
         movies = _movies(contents, settings, broken)
-    _write_all(movies, _targets(movies, out, is_file), broken)
+    if movies:
+        _write_all(movies, _targets(movies, out, is_file), broken)
     for line in broken:
         say(line)
     if broken:
@@ -225,7 +227,12 @@ def _contents(
             if loaded is not None:
                 if shown.timeline is not None:
                     say(f"{path}: shown with the answers of {model}, without the result's own labels")
-                scores = label_scores(loaded, content.sequence, name=content.name)
+                try:
+                    scores = label_scores(loaded, content.sequence, name=content.name)
+                except InvalidInputError as error:
+                    why = str(error).removeprefix(f"clip {content.name!r}: ")
+                    broken.append(f"{path}, {content.name}: {why}")
+                    continue
                 shown = replace(shown, scores=scores, timeline=None)
             contents.append(shown)
     return contents, broken

@@ -98,6 +98,8 @@ def train(
     """
     need_training()
     _check_place(out, resume=resume, force=force, writes=overfit is None)
+    if not data.exists():  # before the seconds that loading torch takes
+        raise SourceError(f"{data}: no such file or folder")
     from poseact.training import train as run_training
     from poseact.training.display import TrainDisplay
     from poseact.training.ensemble import ENSEMBLE, train_ensemble
