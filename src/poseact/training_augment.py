@@ -56,6 +56,10 @@ class TrainAugment:
     view_yaw_deg: float = 45.0
 
 
+STRONG = TrainAugment(crop=0.2, rotate_deg=15.0, stretch=0.15, jitter=0.02, drift=0.03, drop_chance=0.2)
+"""For networks that learn small sets by heart otherwise."""
+
+
 def augmented(
     keypoints: Floats, rng: np.random.Generator, settings: TrainAugment, layout: SkeletonLayout
 ) -> Floats:

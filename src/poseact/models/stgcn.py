@@ -22,6 +22,7 @@ from poseact.models.graph import (
     spatial_partitions,
     stages,
 )
+from poseact.training_augment import STRONG
 
 
 class STGCN(ActionNet):
@@ -40,7 +41,9 @@ class STGCN(ActionNet):
         dropout: Before the classifier.
     """
 
-    recipe: ClassVar[Recipe] = Recipe(epochs=30, min_steps=1500, batch_size=16, learning_rate=3e-3)
+    recipe: ClassVar[Recipe] = Recipe(
+        epochs=30, min_steps=1500, batch_size=16, learning_rate=3e-3, augment=STRONG
+    )
 
     def __init__(
         self,

@@ -23,6 +23,7 @@ from poseact.models.graph import (
     spatial_partitions,
     stages,
 )
+from poseact.training_augment import STRONG
 
 _DILATIONS = (1, 2, 3, 4)
 # A branch for each dilation, one that pools, and one that looks at single frames.
@@ -44,7 +45,9 @@ class STGCNPlusPlus(ActionNet):
         dropout: Before the classifier.
     """
 
-    recipe: ClassVar[Recipe] = Recipe(epochs=30, min_steps=1500, batch_size=16, learning_rate=3e-3)
+    recipe: ClassVar[Recipe] = Recipe(
+        epochs=30, min_steps=1500, batch_size=16, learning_rate=3e-3, augment=STRONG
+    )
 
     def __init__(
         self,

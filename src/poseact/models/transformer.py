@@ -14,7 +14,7 @@ from poseact.errors import InvalidInputError
 from poseact.input_spec import InputSpec
 from poseact.models.base import ActionNet, Recipe
 from poseact.models.frame_input import FrameInput
-from poseact.training_augment import TrainAugment
+from poseact.training_augment import STRONG
 
 # Added to the attention paid to a frame in which nobody is seen; softmax makes it 0.
 _UNSEEN = -1e4
@@ -40,9 +40,7 @@ class Transformer(ActionNet):
         batch_size=32,
         learning_rate=1e-3,
         weight_decay=0.05,
-        augment=TrainAugment(
-            crop=0.2, rotate_deg=15.0, stretch=0.15, jitter=0.02, drift=0.03, drop_chance=0.2
-        ),
+        augment=STRONG,
     )
 
     def __init__(
