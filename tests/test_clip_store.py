@@ -39,10 +39,11 @@ def test_windows_of_fixed_length_cover_the_clip_and_end_with_it() -> None:
     store = ClipStore.of_clips([line(11), line(3)], spec)
     at, owner = fixed_times(store, np.array([0, 1]))
     assert at[0] == pytest.approx([0, 1, 2, 3]) and at[owner == 0][-1] == pytest.approx([7, 8, 9, 10])
-    keypoints, mask = store.draw(owner, at)
     short = np.flatnonzero(owner == 1)
     assert len(short) == 1
-    # Beyond the end the last frame is held, and the mask says that nothing was seen.
+    assert np.isnan(store.draw(owner, at)[0][short[0], 0, 3]).all()  # nothing is known beyond the end
+    keypoints, mask = model_input(store, owner, at)
+    # What a model gets there is held, and the mask says that nothing was seen.
     assert keypoints[short[0], 0, :, 0, 0] == pytest.approx([0, 1, 2, 2])
     assert mask[short[0], 0, :, 0].tolist() == [1, 1, 1, 0]
 

@@ -146,7 +146,7 @@ def _check_place(out: Path, *, resume: bool, force: bool, writes: bool) -> None:
         return
     if (out / _MODEL).exists():
         raise InvalidInputError(f"{out / _MODEL}: is there already: another --out, or --force to replace it")
-    if (out / _UNFINISHED).exists():
+    if (out / _UNFINISHED).exists() or any(out.glob(f"members/*/{_UNFINISHED}")):
         raise InvalidInputError(f"{out}: holds an unfinished training: --resume goes on, --force begins anew")
 
 

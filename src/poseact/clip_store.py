@@ -109,7 +109,7 @@ class ClipStore:
 
         Returns:
             Keypoints (N, M, T, V, C), NaN = missing, and mask (N, M, T, V), the confidence, 0
-            where a joint is missing. Beyond a clip's end the last frame is held, with a mask of 0.
+            where a joint is missing. Beyond a clip's end everything is.
         """
         last = (self.lengths[index] - 1)[:, None].astype(np.float64)
         inside = at.clip(0.0, last)
@@ -139,10 +139,11 @@ class ClipStore:
     def _in_order(
         self, keypoints: Floats, mask: Floats, at: NDArray[np.float64], last: NDArray[np.float64]
     ) -> tuple[Floats, Floats]:
-        """(N, T, M, ...) as (N, M, T, ...), and a mask of 0 beyond the clip."""
+        """(N, T, M, ...) as (N, M, T, ...), with nothing known beyond the clip."""
         beyond = (at < -1e-6) | (at > last + 1e-6)
         if beyond.any():
             mask = np.where(beyond[..., None, None], np.float32(0), mask)
+            keypoints = np.where(beyond[..., None, None, None], np.float32(np.nan), keypoints)
         if keypoints.shape[2] == 1:  # the axes change places without a copy
             n, t, _, v, c = keypoints.shape
             return keypoints.reshape(n, 1, t, v, c), mask.reshape(n, 1, t, v)

@@ -11,6 +11,7 @@ from poseact.input_spec import InputSpec
 from poseact.layouts import get_layout
 from poseact.model_export import example_input
 from poseact.models.lstm import LSTM
+from poseact.models.recurrent_inputs import CausalInputs
 
 FLAT = InputSpec(get_layout("coco17"), num_frames=24)
 SPECS = {
@@ -166,3 +167,12 @@ def test_while_it_learns_a_causal_network_goes_on_from_other_windows_ends() -> N
     resting = model.eval()(keypoints, mask)
     changed = (learning - resting).abs().amax(dim=1) > 1e-4
     assert 0 < changed.sum() < 16
+
+
+def test_half_precision_does_not_overflow_on_pixels() -> None:
+    inputs = CausalInputs(FLAT)
+    keypoints = 500 + 100 * torch.randn(2, *FLAT.shape)
+    mask = torch.ones(keypoints.shape[:-1])
+    with torch.autocast("cpu", dtype=torch.float16):
+        half = inputs(keypoints, mask)
+    torch.testing.assert_close(half, inputs(keypoints, mask))

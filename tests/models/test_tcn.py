@@ -27,6 +27,22 @@ def test_causal_blocks_do_not_look_ahead(causal: bool) -> None:
     assert not same[25:].any()
 
 
+@pytest.mark.parametrize("causal", [False, True])
+def test_nor_does_the_first_convolution(causal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    net = TCN(SPEC, 3, width=16, causal=causal).eval()
+    frames = torch.randn(1, 40, net.input.num_channels)
+    seen: list[torch.Tensor] = []
+    monkeypatch.setattr(net.input, "forward", lambda keypoints, mask: keypoints)
+    net.end.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    later = frames.clone()
+    later[:, 25:] += 1
+    for x in (frames, later):
+        net.embed(x, x)
+    same = torch.isclose(*seen, atol=1e-6).all(dim=1)[0]
+    assert bool(same[:25].all()) == causal
+
+
 @pytest.mark.parametrize(("depth", "kernel", "reach"), [(1, 3, 4), (3, 3, 28), (2, 5, 24)])
 def test_the_reach_grows_with_depth(depth: int, kernel: int, reach: int) -> None:
     """Two convolutions a block with dilations 1, 2, 4, ..., as in the paper."""

@@ -53,6 +53,7 @@ def test_what_is_written_is_read_and_means_the_same(tmp_path: Path) -> None:
         ({"model": "lstm", "flip": "yes"}, "flip: expected a number"),
         ({"epochs": 3}, "model: expected a name"),
         ({"model": "lstm", "seed": -1}, "seed from 0"),
+        ({"model": "lstm", "reject_threshold": 50}, "a probability from 0 to 1, found 50"),
     ],
 )
 def test_wrong_values_are_refused(values: dict[str, object], words: str) -> None:

@@ -139,3 +139,37 @@ def test_left_and_right_classes_are_not_flipped() -> None:
     assert not gathered(clips).may_flip
     assert gathered([replace(c, label=str(c.label).replace("step", "cleft")) for c in made_clips()]).may_flip
     assert set(CLASSES) == set(gathered().class_names)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SwipeLeft", "swipeLeft", "left_punch", "kick (right)", "one hand wave", "wave_one_hand", "onehand",
+     "draw circle (clockwise)", "counter-clockwise"],
+)  # fmt: skip
+def test_sets_whose_classes_name_a_side_are_not_mirrored(name: str) -> None:
+    assert not replace(gathered(), class_names=("walk", name)).may_flip
+
+
+@pytest.mark.parametrize("name", ["bright", "cleft", "someone_handles", "two_hand_wave", "upright_row"])
+def test_other_names_do_not_keep_a_set_from_being_mirrored(name: str) -> None:
+    assert replace(gathered(), class_names=("walk", name)).may_flip
+
+
+def test_what_keeps_the_parts_apart_is_looked_up_in_the_parts() -> None:
+    assert gathered(val_fraction=0.3).learnt_from["divided_by"] == "subject"
+    pairs = [
+        replace(c, splits={}, subject={"1": "a+b", "2": "b+c", "3": "c+d"}.get(str(c.subject)[-1], "d+a"))
+        for c in made_clips()
+    ]
+    grouped = [replace(c, group=c.subject) for c in pairs]
+    assert gathered(grouped, val_fraction=0.3).learnt_from["divided_by"] == "group"
+    parts = ("train", "val", "test")
+    by_take = [replace(c, splits={"p": parts[int(c.name[-1])]}) for c in made_clips(takes=3)]
+    assert {part for c in by_take for part in c.splits.values()} == {"train", "val", "test"}
+    assert gathered(by_take).learnt_from["divided_by"] == "clip"
+
+
+def test_one_group_alone_leaves_nothing_to_choose_on() -> None:
+    alone = [replace(clip, splits={}, subject="me", group="room") for clip in made_clips()]
+    with pytest.raises(InvalidInputError, match="val_fraction=0"):
+        gathered(alone, val_fraction=0.2)

@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+import torch
 
 from made_clips import CLASSES, made_clips
 from poseact.action_model import ActionModel
 from poseact.clip_store import ClipStore, fixed_times
 from poseact.errors import InvalidInputError, ModelError, SourceError
 from poseact.scoring import clip_features, score_clips
+from poseact.training import fitting
 from poseact.training.config import load_config, make_config
 from poseact.training.ensemble import train_ensemble
 from poseact.training.history import load_history
@@ -96,6 +98,18 @@ class _StopsAt:
             raise KeyboardInterrupt
 
 
+class _StopsAtTime(Silent):
+    """Interrupts at the end of so many epochs, of whichever member."""
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+
+    def epoch_done(self, epoch: Epoch) -> None:
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+
+
 def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
     whole = run(tmp_path / "whole", epochs=6, val_fraction=0.3)
     with pytest.raises(KeyboardInterrupt):
@@ -104,6 +118,57 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(tmp_path: Path) -
     resumed = run(tmp_path / "cut", epochs=6, val_fraction=0.3, resume=True)
     losses = [[round(e.train_loss, 6) for e in result.fitted.epochs] for result in (whole, resumed)]
     assert losses[0] == losses[1]
+
+
+def _validated(monkeypatch: pytest.MonkeyPatch, accuracies: list[float]) -> None:
+    """Validation gives these accuracies, epoch by epoch."""
+
+    def validate(watch: Any, model: Any) -> tuple[float, float]:
+        return 1.0, accuracies[len(watch.epochs)]
+
+    monkeypatch.setattr(fitting._Watch, "_validate", validate)
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_run_that_goes_on_remembers_which_epoch_was_the_best(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, renamed: bool
+) -> None:
+    _validated(monkeypatch, [0.5, 0.9, 0.6, 0.7])
+    whole = run(tmp_path / "whole", epochs=4, val_fraction=0.3)
+    folder = tmp_path / "cut"
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, epochs=4, val_fraction=0.3, listener=_StopsAt(3))
+    if renamed:
+        folder = folder.rename(tmp_path / "renamed")
+    resumed = run(folder, epochs=4, val_fraction=0.3, resume=True)
+    assert whole.fitted.best_epoch == resumed.fitted.best_epoch == 2
+    for a, b in zip(whole.fitted.model.parameters(), resumed.fitted.model.parameters(), strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_nothing_of_an_older_run_is_taken_for_this_one(tmp_path: Path) -> None:
+    run(tmp_path, epochs=4)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, epochs=6, learning_rate=1e-5, listener=_StopsAt(1))
+    assert not (tmp_path / "model.onnx").exists()
+    with pytest.raises(SourceError, match="nothing to resume from"):
+        run(tmp_path, epochs=6, learning_rate=1e-5, resume=True)
+
+
+def test_a_run_whose_model_file_was_not_written_only_writes_it(tmp_path: Path) -> None:
+    whole = run(tmp_path, epochs=3)
+    before = (tmp_path / "model.onnx").read_bytes()
+    (tmp_path / "model.onnx").unlink()
+    again = run(tmp_path, epochs=3, resume=True)
+    assert again.fitted.epochs == whole.fitted.epochs and (tmp_path / "model.onnx").read_bytes() == before
+
+
+def test_a_run_that_stopped_early_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _validated(monkeypatch, [0.5, 0.9, *[0.6] * 9])
+    settings = {"epochs": 9, "patience": 2, "val_fraction": 0.3}
+    assert len(run(tmp_path, **settings).fitted.epochs) == 4
+    with pytest.raises(SourceError, match="ended after 4 epochs, as the last 2 brought nothing"):
+        run(tmp_path, **settings, resume=True)
 
 
 def test_there_must_be_something_of_the_same_model_to_resume_from(tmp_path: Path) -> None:
@@ -173,6 +238,23 @@ def test_an_ensemble_is_the_mean_of_its_members(tmp_path: Path) -> None:
     assert "(members/1-lstm/model.md)" in card and "(members/2-lstm/model.md)" in card
 
 
+def test_an_ensemble_that_was_interrupted_goes_on_with_the_member_it_was_at(tmp_path: Path) -> None:
+    members = ["lstm?hidden=8", "lstm?hidden=16", "rocket?mixtures=8", "lstm?hidden=4"]
+    config = make_config({"model": "ensemble", "members": members, "epochs": 3, "batch_size": 8})
+    material = gather(made_clips(), config, data_name="made")
+    with pytest.raises(KeyboardInterrupt):
+        train_ensemble(material, config, tmp_path, listener=_StopsAtTime(5))
+    first = (tmp_path / "members" / "1-lstm" / "model.onnx").read_bytes()
+    assert load_config(tmp_path / "config.yaml")["members"] == members
+    results = train_ensemble(material, config, tmp_path, listener=Silent(), resume=True)
+    assert [result.folder.name for result in results] == ["2-lstm", "3-rocket", "4-lstm"]
+    assert [epoch.number for epoch in results[0].fitted.epochs] == [1, 2, 3]
+    assert (tmp_path / "members" / "1-lstm" / "model.onnx").read_bytes() == first
+    assert score_clips(ActionModel.load(tmp_path), made_clips()).values.shape == (36, 3)
+    with pytest.raises(SourceError, match="all of its members are trained"):
+        train_ensemble(material, config, tmp_path, listener=Silent(), resume=True)
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
@@ -239,3 +321,25 @@ def test_what_fails_on_one_of_several_devices_is_one_line(tmp_path: Path) -> Non
 def test_mixed_precision_learns_too(tmp_path: Path) -> None:
     result = run(tmp_path, precision="bf16-mixed", accelerator="cpu")
     assert result.fitted.epochs[-1].train_accuracy > 0.8
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"accelerator": "abacus"}, "accelerator 'abacus'"),
+        ({"accelerator": "tpu"}, "accelerator 'tpu'"),
+    ],
+)
+def test_devices_that_are_not_there_are_named(settings: dict[str, Any], words: str, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match=words):
+        run(tmp_path, epochs=1, **settings)
+
+
+def test_double_precision_is_written_in_single(tmp_path: Path) -> None:
+    run(tmp_path, epochs=2, precision="64-true", accelerator="cpu")
+    assert score_clips(ActionModel.load(tmp_path), made_clips()).values.shape == (36, 3)
+
+
+def test_an_ensemble_is_not_one_model(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="name its members"):
+        run(tmp_path, model="ensemble", members=["lstm", "lstm"])

@@ -132,9 +132,11 @@ class CausalInputs(nn.Module):
         held = keypoints.permute(0, 2, 1, 3, 4).reshape(-1, t, m * v, c) * ever
         points = torch.cat([held, ever], dim=-1)
         earlier = torch.cat([torch.zeros_like(points[:, :1]), points[:, :-1]], dim=1)
-        local, moved, place, totals = self._body(points, earlier)
-        sums = torch.matmul(self.decay, totals[:, :, 0])[:, :, None]
-        vectors = self._vectors(local, moved, place, sums, (t, 1))
+        # Pixels times the hips' weight are beyond what half precision can hold.
+        with torch.autocast(keypoints.device.type, enabled=False):
+            local, moved, place, totals = self._body(points, earlier)
+            sums = torch.matmul(self.decay, totals[:, :, 0])[:, :, None]
+            vectors = self._vectors(local, moved, place, sums, (t, 1))
         return vectors[:, :, 0]
 
     def step(self, keypoints: Tensor, mask: Tensor, past: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:

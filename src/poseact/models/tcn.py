@@ -31,7 +31,8 @@ class TCN(ActionNet):
         depth: Blocks; the dilation doubles from each to the next: 1, 2, 4, ...
         kernel: Taps of a convolution, an odd number.
         dropout: In each block and before the classifier.
-        causal: No block looks ahead (Bai et al.); otherwise both ways, which is better for clips.
+        causal: No convolution looks ahead (Bai et al.); otherwise both ways, which is better for clips. The
+            joints' place, size and motion are those of the whole window either way.
     """
 
     recipe: ClassVar[Recipe] = Recipe(epochs=60, min_steps=1000, batch_size=32, learning_rate=2e-3)
@@ -54,7 +55,8 @@ class TCN(ActionNet):
                 f"found {depth}, {width} and {kernel}"
             )
         self.input = FrameInput(spec)
-        self.start = nn.Conv1d(self.input.num_channels, width, kernel, padding=kernel // 2, bias=False)
+        self.padding = (kernel - 1, 0) if causal else (kernel // 2, kernel // 2)
+        self.start = nn.Conv1d(self.input.num_channels, width, kernel, bias=False)
         self.blocks = nn.Sequential(
             *(_Block(width, kernel, 2**i, dropout, causal=causal) for i in range(depth))
         )
@@ -64,7 +66,7 @@ class TCN(ActionNet):
     def embed(self, keypoints: Tensor, mask: Tensor) -> Tensor:
         """See `ActionNet`."""
         frames = self.input(keypoints, mask).transpose(1, 2)
-        y = self.end(self.blocks(self.start(frames)))  # (N, width, T)
+        y = self.end(self.blocks(self.start(functional.pad(frames, self.padding))))  # (N, width, T)
         return torch.cat([y.mean(dim=2), y.amax(dim=2)], dim=1)
 
 

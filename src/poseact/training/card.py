@@ -1,6 +1,6 @@
 """The model card: what a trained model is, what it learnt from and how, what it may not be taken for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from poseact.action_model_info import ActionModelInfo
@@ -39,9 +39,6 @@ def _lines(
         if spec.sampling == "clip"
         else f"{spec.num_frames} frames at {spec.rate_hz:.3g} Hz ({spec.window_s:.1f} s)"
     )
-    part = f"protocol `{source['protocol']}`" + (f", fold {source['fold']}" if source.get("fold") else "")
-    if source.get("split"):
-        part = f"split file `{source['split']}`, fold {source['fold']}"
     lines = [
         f"# {info.name}",
         "",
@@ -54,8 +51,8 @@ def _lines(
         "",
         "## Learnt from",
         "",
-        f"`{source['data']}`, {part}: {source['num_clips']} clips to learn from, {source['num_val_clips']} "
-        "to choose the best epoch on"
+        f"`{source['data']}`, {_part(source)}: {source['num_clips']} clips to learn from, "
+        f"{source['num_val_clips']} to choose the best epoch on"
         + (
             f", {_DIVIDED[str(source['divided_by'])]}."
             if source["num_val_clips"]
@@ -70,6 +67,13 @@ def _lines(
     for k, name in enumerate(info.class_names):
         lines.append(f"| {name.replace('|', '/')} | {int((material.labels[material.train] == k).sum())} |")
     return lines + _how(info, fitted, config, recipe)
+
+
+def _part(source: Mapping[str, object]) -> str:
+    """Which part of the data was learnt from."""
+    if source.get("split"):
+        return f"split file `{source['split']}`, fold {source['fold']}"
+    return f"protocol `{source['protocol']}`" + (f", fold {source['fold']}" if source.get("fold") else "")
 
 
 def _how(info: ActionModelInfo, fitted: Fitted, config: TrainConfig, recipe: Recipe) -> list[str]:
@@ -114,7 +118,7 @@ def write_ensemble_card(info: ActionModelInfo, folders: Sequence[Path], out: Pat
         f"The average of {len(folders)} models of {len(info.class_names)} classes, as one file: "
         f"{', '.join(info.class_names)}.",
         "",
-        f"Learnt from `{source.get('data')}`, protocol `{source.get('protocol')}`. Members' cards say how:",
+        f"Learnt from `{source['data']}`, {_part(source)}. Members' cards say how:",
         "",
         *(f"- [{folder.name}]({folder.relative_to(out.parent).as_posix()}/model.md)" for folder in folders),
         "",

@@ -81,6 +81,10 @@ class TrainConfig:
             raise InvalidInputError(
                 f"val_fraction: expected at least 0 and less than 1, found {self.val_fraction}"
             )
+        if not 0 <= self.reject_threshold <= 1:
+            raise InvalidInputError(
+                f"reject_threshold: expected a probability from 0 to 1, found {self.reject_threshold}"
+            )
         if self.seed < 0 or self.devices < 1:
             raise InvalidInputError(
                 f"expected a seed from 0 and at least 1 device, found {self.seed} and {self.devices}"

@@ -6,17 +6,37 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
+import lightning
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from torch.multiprocessing.spawn import ProcessRaisedException
 
 from poseact.errors import InvalidInputError, ModelError
 from poseact.training.batches import TrainBatches
+from poseact.training.config import TrainConfig
 from poseact.training.progress import Epoch, TrainListener
 
 
-def strategy(devices: int) -> str:
-    """What Lightning calls the way in which devices work together."""
+def trainer_on(config: TrainConfig, **settings: Any) -> lightning.Trainer:
+    """Lightning's trainer on the devices that were asked for.
+
+    Raises:
+        InvalidInputError: If this machine has them not.
+    """
     # Copies of this process: a second start would read the data, and clear the folder, again.
-    return "auto" if devices == 1 else "ddp_fork"
+    strategy = "auto" if config.devices == 1 else "ddp_fork"
+    try:
+        return lightning.Trainer(
+            accelerator=config.accelerator,
+            devices=config.devices,
+            strategy=strategy,
+            precision=config.precision,
+            **settings,
+        )
+    except (ValueError, RuntimeError, ImportError, MisconfigurationException) as error:
+        why = " ".join(str(error).split())
+        raise InvalidInputError(
+            f"{config.devices} of accelerator {config.accelerator!r}, precision {config.precision}: {why}"
+        ) from error
 
 
 def check_shares(batches: TrainBatches, devices: int) -> None:

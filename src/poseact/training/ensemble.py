@@ -7,17 +7,18 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from poseact.ensembling import ensemble_models
-from poseact.errors import InvalidInputError
+from poseact.errors import InvalidInputError, SourceError
 from poseact.files import make_folder
 from poseact.options import parse_options
 from poseact.training.card import write_ensemble_card
 from poseact.training.config import SETTING_NAMES, TrainConfig, check_model_options, make_config, save_config
+from poseact.training.fitting import LAST, MODEL
 from poseact.training.material import Material
 from poseact.training.progress import TrainListener
-from poseact.training.run import CARD, CONFIG, MODEL, TrainResult, find_model, train_on
+from poseact.training.run import CARD, CONFIG, TrainResult, find_model, train_on
 
 ENSEMBLE = "ensemble"
-_MEMBERS = "members"
+MEMBERS = "members"
 
 
 def member_configs(config: TrainConfig) -> list[TrainConfig]:
@@ -77,22 +78,37 @@ def train_ensemble(
         config: With `members`.
         folder: Made if missing.
         listener: Told of every member's epochs.
-        resume: Members that are finished are left as they are; the others go on.
+        resume: Members that are finished are left as they are; the others go on, or begin.
+
+    Returns:
+        Those that were trained now.
 
     Raises:
         InvalidInputError: If the members make no sense.
+        SourceError: If there is nothing to resume.
     """
     runs = member_configs(config)
+    places = [folder / MEMBERS / f"{i + 1}-{_as_name(run.model)}" for i, run in enumerate(runs)]
+    finished = [resume and (place / MODEL).is_file() for place in places]
+    if all(finished) and (folder / MODEL).is_file():
+        raise SourceError(f"{folder}: all of its members are trained: --force trains them anew")
     make_folder(folder)
-    results = []
-    for i, run in enumerate(runs):
-        listener.note(f"member {i + 1} of {len(runs)}: {config.members[i]}")
-        place = folder / _MEMBERS / f"{i + 1}-{run.model.replace(':', '-').replace(os.sep, '-')}"
-        results.append(train_on(material, run, place, listener=listener, resume=resume))
-    info = ensemble_models([result.model_file for result in results], folder / MODEL, name=ENSEMBLE)
-    write_ensemble_card(info, [result.folder for result in results], folder / CARD)
+    (folder / MODEL).unlink(missing_ok=True)
     save_config(_flat(config), folder / CONFIG)
+    results = []
+    for i, (run, place, done) in enumerate(zip(runs, places, finished, strict=True)):
+        listener.note(f"member {i + 1} of {len(runs)}: {config.members[i]}{', finished before' * done}")
+        if not done:
+            begun = resume and (place / LAST).is_file()
+            results.append(train_on(material, run, place, listener=listener, resume=begun))
+    info = ensemble_models([place / MODEL for place in places], folder / MODEL, name=ENSEMBLE)
+    write_ensemble_card(info, places, folder / CARD)
     return results
+
+
+def _as_name(model: str) -> str:
+    """A model's name as part of a folder's."""
+    return model.replace(":", "-").replace(os.sep, "-")
 
 
 def _flat(config: TrainConfig) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import lightning
 import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
@@ -20,13 +19,14 @@ from poseact.errors import InvalidInputError, ModelError, SourceError
 from poseact.models.base import ActionNet, ClosedFormNet, Recipe
 from poseact.training.batches import STILL, TrainBatches, fixed_windows, training_windows
 from poseact.training.config import TrainConfig
-from poseact.training.devices import check_shares, heard_here, strategy
+from poseact.training.devices import check_shares, heard_here, trainer_on
 from poseact.training.history import draw_curves, load_history, save_history
 from poseact.training.learner import EpochLoader, Learner, clip_probabilities, window_logits
 from poseact.training.material import Material
 from poseact.training.progress import Epoch, TrainListener
 
 BEST, LAST, HISTORY, CURVES, LOGS = "best.ckpt", "last.ckpt", "history.csv", "curves.png", "logs"
+MODEL = "model.onnx"
 
 _MANY_EPOCHS, _MANY_SEEDS = 100_003, 1_000_003
 # Epochs of a run after which it can resume, and at which its history is written.
@@ -77,7 +77,7 @@ def fit(
         best = None
     else:
         epochs, best = _fit_by_steps(model, material, recipe, config, folder, listener, resume)
-    model.eval()
+    model.float().eval()
     save_history(epochs, folder / HISTORY)
     draw_curves(epochs, folder / CURVES, _title(material, config), best)
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
@@ -93,7 +93,9 @@ def num_epochs(recipe: Recipe, steps_an_epoch: int) -> int:
     return max(recipe.epochs, int(np.ceil(recipe.min_steps / steps_an_epoch)))
 
 
-def check_resumable(model: ActionNet, material: Material, recipe: Recipe, folder: Path) -> None:
+def check_resumable(
+    model: ActionNet, material: Material, recipe: Recipe, config: TrainConfig, folder: Path
+) -> None:
     """Refuse to go on with what is not there, or is finished.
 
     Raises:
@@ -104,7 +106,15 @@ def check_resumable(model: ActionNet, material: Material, recipe: Recipe, folder
     if not (folder / LAST).is_file():
         raise SourceError(f"{folder / LAST}: nothing to resume from: run without --resume")
     batches = TrainBatches(material.store, material.train, material.labels, recipe, 0)
-    total, done = num_epochs(recipe, len(batches)), len(load_history(folder / HISTORY))
+    total, epochs = num_epochs(recipe, len(batches)), load_history(folder / HISTORY)
+    done = len(epochs)
+    if not (folder / MODEL).is_file():
+        return  # even if only the model file is left to write
+    if config.patience and len(material.val) and done - max(epochs, key=_score).number >= config.patience:
+        raise SourceError(
+            f"{folder}: training has ended after {done} epochs, as the last {config.patience} brought "
+            "nothing: --force trains anew"
+        )
     if done >= total:
         raise SourceError(
             f"{folder}: all of its {done} epochs are done: --set epochs={2 * done} trains it longer, "
@@ -130,12 +140,9 @@ def _fit_by_steps(
     with quiet_lightning(), heard_here(listener, config.devices) as told:
         watch = _Watch(material, batches, total, folder, told, config.seed)
         watch.epochs = load_history(folder / HISTORY) if resume else []
-        trainer = lightning.Trainer(
+        trainer = trainer_on(
+            config,
             max_epochs=total,
-            accelerator=config.accelerator,
-            devices=config.devices,
-            strategy=strategy(config.devices),
-            precision=config.precision,
             gradient_clip_val=recipe.gradient_clip,
             callbacks=[watch, *_keepers(material, config, total, folder)],
             logger=loggers,
@@ -157,11 +164,11 @@ def _fit_by_steps(
             raise SourceError(f"{checkpoint}: is of another model: run without --resume") from error
     if config.devices > 1:
         watch.epochs = load_history(folder / HISTORY)  # it was one of the copies that watched
-    best = _best_epoch(watch.epochs) if len(material.val) else None
-    if best is not None:
-        state = torch.load(folder / BEST, weights_only=True)["state_dict"]
-        learner.load_state_dict(state)
-    return watch.epochs, best
+    if not len(material.val):
+        return watch.epochs, None
+    kept = torch.load(folder / BEST, weights_only=True)
+    learner.load_state_dict(kept["state_dict"])
+    return watch.epochs, kept["epoch"] + 1
 
 
 def _keepers(material: Material, config: TrainConfig, total: int, folder: Path) -> list[Callback]:
@@ -174,17 +181,23 @@ def _keepers(material: Material, config: TrainConfig, total: int, folder: Path) 
     }
     # Of a small set an epoch takes less time than writing it down does.
     now_and_then = max(1, total // _MOST_CHECKPOINTS)
-    last = ModelCheckpoint(filename=Path(LAST).stem, every_n_epochs=now_and_then, **kept)
-    callbacks: list[Callback] = [last]
+    callbacks: list[Callback] = []
     if len(material.val):
-        callbacks.append(ModelCheckpoint(filename=Path(BEST).stem, monitor="val_score", mode="max", **kept))
+        # Before the last: that one must know which has been the best.
+        callbacks.append(_Best(filename=Path(BEST).stem, monitor="val_score", mode="max", **kept))
+    callbacks.append(ModelCheckpoint(filename=Path(LAST).stem, every_n_epochs=now_and_then, **kept))
     if config.patience and len(material.val):
         callbacks.append(EarlyStopping("val_score", mode="max", patience=config.patience))
     return callbacks
 
 
-def _best_epoch(epochs: Sequence[Epoch]) -> int:
-    return max(epochs, key=_score).number
+class _Best(ModelCheckpoint):
+    """The best epoch so far; in a run that goes on, also where its folder has another name by now."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        path, score = str(Path(str(self.dirpath)) / BEST), state_dict["best_model_score"]
+        here = {"dirpath": self.dirpath, "best_model_path": path, "kth_best_model_path": path}
+        super().load_state_dict({**state_dict, **here, "best_k_models": {path: score}})
 
 
 def _score(epoch: Epoch) -> float:
@@ -235,6 +248,10 @@ class _Watch(Callback):
                 f"--set learning_rate={pl_module.recipe.learning_rate / 10:g}"
             )
         val_loss, val_accuracy = self._validate(pl_module.model)
+        if trainer.world_size > 1 and val_loss is not None and val_accuracy is not None:
+            # Their norms have seen other windows: all must take the same epoch for the best one.
+            both = trainer.strategy.reduce(torch.tensor([val_loss, val_accuracy]), reduce_op="mean")
+            val_loss, val_accuracy = both.tolist()
         epoch = Epoch(
             number=trainer.current_epoch + 1,
             of=self._total,
@@ -249,8 +266,7 @@ class _Watch(Callback):
         figures = {"train_loss": loss, "train_accuracy": accuracy, "learning_rate": epoch.learning_rate}
         if val_loss is not None and val_accuracy is not None:
             figures |= {"val_loss": val_loss, "val_accuracy": val_accuracy, "val_score": _score(epoch)}
-        # Devices differ a little in what they have seen: all must take the same epoch for the best one.
-        pl_module.log_dict(figures, sync_dist=trainer.world_size > 1)
+        pl_module.log_dict(figures)
         self.epochs.append(epoch)
         if not trainer.is_global_zero:
             return

@@ -17,6 +17,7 @@ from poseact.input_spec import InputSpec, Sampling
 from poseact.layouts import get_layout
 from poseact.splits import Split, load_split, split_by_protocol
 from poseact.splits.making import split_by_fractions
+from poseact.splits.units import Field, values_of
 from poseact.training.config import ALL, TrainConfig
 from poseact.wording import counted
 
@@ -25,7 +26,10 @@ _LONGEST_CLIP_S = 12.0
 _USUAL_WINDOW_S = 2.0
 # A class of fewer clips is hardly learnt.
 _FEW_CLIPS = 3
-_SIDES = re.compile(r"(?:^|[^a-z])(left|right)(?:[^a-z]|$)|one_hand", re.IGNORECASE)
+_SIDES = re.compile(
+    r"(?<![a-z])(left|right)(?![a-z])|clockwise|(?<![a-z])one[ _-]?(hand|arm|leg)", re.IGNORECASE
+)
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,8 @@ class Material:
 
     @property
     def may_flip(self) -> bool:
-        """Whether no class speaks of a side of the body: then a mirror image is still of its class."""
-        return not any(_SIDES.search(name) for name in self.class_names)
+        """Whether no class names a side, or a sense of turning: then a mirror image is still of its class."""
+        return not any(_SIDES.search(_CAMEL.sub("_", name)) for name in self.class_names)
 
 
 def gather(
@@ -102,7 +106,7 @@ def gather(
             "seed": config.seed,
             "num_clips": len(split.train),
             "num_val_clips": len(split.val),
-            "divided_by": _divided_by(chosen),
+            "divided_by": _divided_by(_by_name(usable, split.train), _by_name(usable, split.val)),
         },
         notes=tuple(notes),
     )
@@ -137,11 +141,19 @@ def _places(pieces: Sequence[Clip], names: Sequence[str]) -> NDArray[np.intp]:
     return np.array([i for name in names for i in where[name]], np.intp)
 
 
-def _divided_by(clips: Sequence[Clip]) -> str:
-    """What keeps training and validation clips apart: ``subject``, ``group``, or nothing but the ``clip``."""
-    if all(clip.subject is not None for clip in clips):
-        return "subject"
-    return "group" if all(clip.group is not None for clip in clips) else "clip"
+def _divided_by(train: Sequence[Clip], val: Sequence[Clip]) -> str:
+    """What no training clip has in common with a validation clip: ``subject``, ``group`` or only ``clip``."""
+    fields: tuple[Field, ...] = ("subject", "group")
+    for field in fields:
+        if all(values_of(clip.info, field) for clip in (*train, *val)) and _values(train, field).isdisjoint(
+            _values(val, field)
+        ):
+            return field
+    return "clip"
+
+
+def _values(clips: Sequence[Clip], field: Field) -> set[str]:
+    return {value for clip in clips for value in values_of(clip.info, field)}
 
 
 def _of_classes(clips: list[Clip], classes: Sequence[str]) -> list[Clip]:
@@ -216,10 +228,14 @@ def _carved(fold: Split, clips: list[Clip], config: TrainConfig, rng: np.random.
     try:
         plan = split_by_fractions(infos, shares, rng=rng, by=by)
     except InvalidInputError:
-        if by == "group":
-            raise
         # People who appear together chain all subjects into one.
-        plan = split_by_fractions(infos, shares, rng=rng, by="group")
+        try:
+            plan = split_by_fractions(infos, shares, rng=rng, by="group")
+        except InvalidInputError as error:
+            raise InvalidInputError(
+                "validation: clips of one group are never separated, and here all belong together "
+                f"({error}): --set val_fraction=0 learns from all of them and keeps the last epoch"
+            ) from error
     return Split(fold.name, plan.folds[0].train, plan.folds[0].test, fold.test)
 
 

@@ -22,13 +22,13 @@ from poseact.models.base import ActionNet, ClosedFormNet, Recipe
 from poseact.training.batches import TrainBatches, settled
 from poseact.training.card import write_card
 from poseact.training.config import TrainConfig, check_model_options, save_config
-from poseact.training.fitting import Fitted, check_resumable, fit, num_epochs
+from poseact.training.fitting import BEST, HISTORY, LAST, MODEL, Fitted, check_resumable, fit, num_epochs
 from poseact.training.material import Material, gather
 from poseact.training.progress import Silent, TrainListener
 from poseact.wording import counted
 
 _FEW_STEPS = 100
-MODEL, CARD, CONFIG = "model.onnx", "model.md", "config.yaml"
+CARD, CONFIG = "model.md", "config.yaml"
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ def find_model(name: str) -> type[ActionNet]:
     """
     if name in MODELS:
         return MODELS[name]
+    if name == "ensemble":
+        raise InvalidInputError("an ensemble is not one model: name its members one by one")
     module, colon, attribute = name.partition(":")
     if not colon:
         raise InvalidInputError(
@@ -142,7 +144,9 @@ def train_on(
     torch.set_num_threads(1)  # two thread pools on few cores slow each other down many times over
     model = model_class(material.store.spec, len(material.class_names), **config.options)
     if resume:
-        check_resumable(model, material, recipe, folder)
+        check_resumable(model, material, recipe, config, folder)
+    else:
+        _clear(folder)
     _note_few_steps(material, recipe, model, listener)
     save_config(config.to_flat(recipe), folder / CONFIG)
     fitted = fit(model, material, recipe, config, folder, listener, resume=resume)
@@ -151,6 +155,12 @@ def train_on(
     result = TrainResult(folder, info, material, fitted, recipe)
     write_card(result.info, fitted, material, config, recipe, folder / CARD)
     return result
+
+
+def _clear(folder: Path) -> None:
+    """Nothing of another run may be taken for this one's, should it be cut short."""
+    for name in (BEST, LAST, HISTORY, MODEL, CARD):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _note_few_steps(material: Material, recipe: Recipe, model: ActionNet, listener: TrainListener) -> None:
