@@ -26,9 +26,9 @@ _WIDER = 4
 class PoseConv3D(ActionNet):
     """Heatmaps of the whole body as a picture with V channels, T of them one after the other.
 
-    The defaults are light, for training on a CPU in minutes. The paper's network is
-    ``width=32, depth=13, stem_kernel=7, stem_stride=1, stem_frames=1``, a hundred times as much to
-    compute. Of 3D keypoints x and y are used. Heatmaps are made of each batch, in the network and in
+    The defaults are light, for training on a CPU in minutes, and their Gaussians wide, which learns small
+    sets much better. The paper's network is ``sigma=0.6, width=32, depth=13, stem_kernel=7,
+    stem_stride=1, stem_frames=1``, a hundred times as much to compute. Of 3D keypoints x and y are used. Heatmaps are made of each batch, in the network and in
     its ONNX file.
 
     Args:
@@ -61,7 +61,7 @@ class PoseConv3D(ActionNet):
         *,
         input: Literal["joint", "limb"] = "joint",  # noqa: A002 - as the paper calls it
         size: int = 56,
-        sigma: float = 0.6,
+        sigma: float = 2.0,
         padding: float = 0.25,
         width: int = 16,
         depth: int = 3,
