@@ -25,7 +25,7 @@ _SHIPPED_FOLDER = Path(__file__).parent / "models_shipped"
 # More windows than this at once cost memory and gain no speed.
 _BATCH = 256
 # What `poseact train` calls the model in the folder that it makes.
-_FILE_IN_FOLDER = "model.onnx"
+_FILE_IN_FOLDER, _UNFINISHED = "model.onnx", "last.ckpt"
 
 
 class ActionModel:
@@ -192,6 +192,10 @@ def resolve_model(path_or_name: str | os.PathLike[str]) -> Path:
     path = Path(name)
     if path.is_dir() and (path / _FILE_IN_FOLDER).is_file():
         return path / _FILE_IN_FOLDER
+    if (path / _UNFINISHED).is_file():
+        raise ModelError(
+            f"{name}: its training is unfinished: poseact train DATA --out {name} --resume  goes on with it"
+        )
     if not path.is_file():
         raise ModelError(
             f"{name}: neither a model file nor a model of the package ({', '.join(SHIPPED_MODELS)})"

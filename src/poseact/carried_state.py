@@ -137,7 +137,12 @@ class CarriedStateModel:
         if not math.isfinite(np.vdot(keypoints, keypoints)):
             # One number that is none would stay in the state for ever.
             mask = np.where(np.isfinite(keypoints).all(axis=-1), mask, np.float32(0))
-        feed = {"keypoints": keypoints, "mask": mask, "state": state, "temperature": self._temperature}
+        feed = {
+            "keypoints": np.asarray(keypoints, np.float32),
+            "mask": np.asarray(mask, np.float32),
+            "state": state,
+            "temperature": self._temperature,
+        }
         probabilities, new_state = self._session.run(_OUTPUTS, feed)
         return probabilities, new_state
 

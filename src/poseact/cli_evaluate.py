@@ -73,11 +73,12 @@ def evaluate(
         data_format, clips, broken = opened(data, format_name, option)
         chosen = Division.choose(loaded.info.learnt_from, protocol, fold, split)
         kept = _labelled(with_spinner(clips, f"reading {data_format.name}"), data, broken)
-        parts = chosen.of([clip.info for clip in kept], data)
+        infos = [clip.info for clip in kept]
+        parts = chosen.of(infos, data)
         part = _named(kept, parts.test or parts.val)
         if not part:
             raise InvalidInputError(f"{data}: expected clips in the test part, found none")
-        about = chosen.words(parts), chosen.notes(parts, data), data
+        about = chosen.words(parts, infos), chosen.notes(parts, data), data
         answers, facts = _answers(loaded, path, part, broken, about)
         judgement = _judged(answers, facts)
         if out is not None:
@@ -216,6 +217,7 @@ def _answers(
     import numpy as np
 
     from poseact.judging import Answers, Latency, RunFacts
+    from poseact.kept_apart import sources_of
     from poseact.scoring import labels_in, score_clips, window_times_ms
 
     protocol, notes, data = about
@@ -241,6 +243,7 @@ def _answers(
     )
     facts = RunFacts(
         model=info.name,
+        model_kind=", ".join(str(one["model"]) for one in sources_of(info.learnt_from) if "model" in one),
         data=data.resolve().name,
         protocol=protocol,
         layout=info.layout.name,

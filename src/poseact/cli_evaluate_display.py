@@ -52,6 +52,8 @@ def judgement_view(
     facts = judgement.facts
     title = Text(f"{printable(facts.model)} on {printable(facts.data)}", style="bold")
     parts: list[Text | Table | Padding] = [title, Text(_tested_words(judgement)), Text()]
+    # Before the figures: they must not be read without.
+    parts[-1:-1] = [Text(f"note: {printable(note)}", style="bold yellow") for note in facts.notes]
     parts += [_figure_table(judgement), Text(resampling_words(judgement), style="dim"), Text()]
     parts.append(_class_table(judgement))
     if named := answered_without_clips(judgement):
@@ -66,7 +68,6 @@ def judgement_view(
     if comparison is not None:
         parts += [Text(), *_comparison_lines(comparison)]
     parts += [Text(f"left out: {line}", style="yellow") for line in _shortened(left_out_lines(facts))]
-    parts += [Text(f"note: {printable(note)}", style="yellow") for note in facts.notes]
     return Group(*parts)
 
 

@@ -19,6 +19,7 @@ from poseact.cli_reading import (
 )
 from poseact.errors import InvalidInputError, MissingExtraError, SourceError
 from poseact.options import parse_options
+from poseact.wording import counted
 
 if TYPE_CHECKING:
     from poseact.training import TrainConfig, TrainResult
@@ -133,7 +134,8 @@ def train(
     if not quiet:
         for result in results:
             _tell(result)
-        _say_where(out, data, ensemble=chosen.model == ENSEMBLE)
+        learnt = results[0].info.learnt_from if results else {}
+        _say_where(out, data, chosen, keeps_apart=learnt.get("protocol") != "all" or chosen.split is not None)
     if broken:
         raise typer.Exit(3)
 
@@ -227,31 +229,33 @@ def _overfit(material: "Material", chosen: "TrainConfig", num_clips: int, displa
 def _tell(result: "TrainResult") -> None:
     """How the training of a model went."""
     fitted, info = result.fitted, result.info
+    size = f"{fitted.model.num_parameters:,} parameters, {result.model_file.stat().st_size / 1e6:.2f} MB"
+    first = f"{info.name}: {len(info.class_names)} classes, {size}"
     best = fitted.epochs[-1 if fitted.best_epoch is None else fitted.best_epoch - 1]
     seconds = sum(epoch.seconds for epoch in fitted.epochs)
     per_epoch = seconds / len(fitted.epochs)
     samples = sum(epoch.samples_per_s * epoch.seconds for epoch in fitted.epochs) / max(seconds, 1e-9)
-    val = "" if best.val_accuracy is None else f", validation {best.val_accuracy:.1%}"
-    lines = [
-        f"{info.name}: {len(info.class_names)} classes, {fitted.model.num_parameters:,} parameters, "
-        f"{result.model_file.stat().st_size / 1e6:.2f} MB",
-        f"{len(fitted.epochs)} epochs in {fitted.seconds:.1f} s: {per_epoch:.2g} s an epoch, "
-        f"{samples:.0f} samples/s",
-        f"kept epoch {best.number}: training {best.train_accuracy:.1%}{val}",
-    ]
-    _print(lines)
+    right = f"training {best.train_accuracy:.1%}"
+    right += "" if best.val_accuracy is None else f", validation {best.val_accuracy:.1%}"
+    if not best.learning_rate and len(fitted.epochs) == 1:  # without steps
+        _print([first, f"fitted at once in {fitted.seconds:.1f} s, {samples:.0f} samples/s: {right}"])
+        return
+    took = f"{counted(len(fitted.epochs), 'epoch')} in {fitted.seconds:.1f} s: {per_epoch:.2g} s an epoch"
+    _print([first, f"{took}, {samples:.0f} samples/s", f"kept epoch {best.number}: {right}"])
 
 
-def _say_where(out: Path, data: Path, *, ensemble: bool) -> None:
+def _say_where(out: Path, data: Path, chosen: "TrainConfig", *, keeps_apart: bool) -> None:
     """Where everything is, and how to go on."""
-    _print(
-        [
-            f"model, card and settings are in {out}, each member with its curves in {out / 'members'}"
-            if ensemble
-            else f"model, card, settings and curves are in {out}",
-            f"next: poseact evaluate {shlex.quote(str(out))} {shlex.quote(str(data))}",
-        ]
-    )
+    where = f"model, card and settings are in {out}"
+    if chosen.members:
+        where += f", each member's own in {out / 'members'}"
+    words = ["poseact", "evaluate", str(out), str(data)]
+    words += [] if chosen.split is None else ["--split", chosen.split]
+    _print([where])
+    if keeps_apart:
+        _print([f"next: {shlex.join(words)}"])
+    else:
+        _print(["no test part was kept apart: judge it on other clips with  poseact evaluate MODEL DATA"])
 
 
 def _print(lines: list[str]) -> None:

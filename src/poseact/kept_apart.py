@@ -57,7 +57,7 @@ class Division:
             return Split(ALL, (), (), tuple(info.name for info in infos))
         if self.is_own:
             self._check_own(infos, data)
-        plan = load_split(self.split) if self.split else split_by_protocol(infos, str(self.protocol))
+        plan = self._plan(infos)
         same = _division_of(self.learnt)[:2] == (self.split and self.split.name, self.protocol)
         own = self.learnt.get("fold") if same else None
         known = any(one.name == own for one in plan.folds)
@@ -73,12 +73,15 @@ class Division:
             f"{other}, or --protocol all to judge it on every clip"
         )
 
-    def words(self, split: Split) -> str:
-        """What is judged, for a reader."""
+    def words(self, split: Split, infos: Sequence[ClipInfo]) -> str:
+        """What is judged, for a reader; of several folds, which one."""
         if self.protocol == ALL:
             return "every clip of the set"
-        words = str(self.protocol or self.split)
-        return words if split.name in ("1", ALL) else f"{words}, fold {split.name}"
+        words, folds = str(self.protocol or self.split), self._plan(infos).folds
+        return words if len(folds) == 1 else f"{words}, fold {split.name} of {len(folds)}"
+
+    def _plan(self, infos: Sequence[ClipInfo]) -> SplitPlan:
+        return load_split(self.split) if self.split else split_by_protocol(infos, str(self.protocol))
 
     def notes(self, split: Split, data: Path) -> tuple[str, ...]:
         """What a reader must know of that part of `data`: a line for each way in which it was seen."""

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseact.augment import AugmentSettings, body_size, drop_joints, virtual_camera
+from poseact.errors import InvalidInputError
 from poseact.skeleton import SkeletonLayout
 
 Floats = NDArray[np.float32]
@@ -54,6 +55,21 @@ class TrainAugment:
     drop_chance: float = 0.0
     swap_people: float = 0.5
     view_yaw_deg: float = 45.0
+
+    def __post_init__(self) -> None:
+        for names, high, what in _RANGES:
+            for name in names:
+                value = getattr(self, name)
+                if value is not None and not 0 <= value <= high:
+                    raise InvalidInputError(f"{name}: expected {what} from 0 to {high:g}, found {value:g}")
+
+
+_RANGES = (
+    (("flip", "drop_chance", "swap_people"), 1.0, "a chance"),
+    (("crop",), 0.45, "a share of the clip"),
+    (("speed", "warp", "stretch", "shear", "jitter", "drift"), 2.0, "a strength"),
+    (("rotate_deg", "yaw_deg", "pitch_deg", "view_yaw_deg"), 180.0, "an angle"),
+)
 
 
 STRONG = TrainAugment(crop=0.2, rotate_deg=15.0, stretch=0.15, jitter=0.02, drift=0.03, drop_chance=0.2)

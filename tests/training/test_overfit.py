@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from made_clips import made_clips
 from poseact.errors import InvalidInputError
 from poseact.input_spec import InputSpec
+from poseact.models import MODELS
 from poseact.models.base import ActionNet, Recipe
 from poseact.training import overfit as overfit_module
 from poseact.training.config import make_config
@@ -62,7 +63,7 @@ class Deaf(ActionNet):
 def test_a_model_that_does_not_look_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overfit_module, "_MOST_EPOCHS", 5)
     monkeypatch.setattr(overfit_module, "_TRIAL_EPOCHS", 2)
-    monkeypatch.setattr(overfit_module, "find_model", lambda name: Deaf)
+    monkeypatch.setitem(MODELS, "lstm", Deaf)
     config = make_config({"model": "lstm", "val_fraction": 0})
     material = gather(made_clips(), config, data_name="made")
     done = overfit(material, config, 12, Silent())

@@ -26,10 +26,10 @@ _WIDER = 4
 class PoseConv3D(ActionNet):
     """Heatmaps of the whole body as a picture with V channels, T of them one after the other.
 
-    The defaults are light, for training on a CPU in minutes, and their Gaussians wide, which learns small
-    sets much better. The paper's network is ``sigma=0.6, width=32, depth=13, stem_kernel=7,
-    stem_stride=1, stem_frames=1``, a hundred times as much to compute. Of 3D keypoints x and y are used. Heatmaps are made of each batch, in the network and in
-    its ONNX file.
+    The defaults are light, for training on a CPU in minutes, and their Gaussians wide, by which small
+    sets are learnt much better. The paper's network is ``sigma=0.6, width=32, depth=13,
+    stem_kernel=7, stem_stride=1, stem_frames=1``, a hundred times as much to compute. Of 3D keypoints
+    x and y are used. Heatmaps are made of each batch, in the network and in its ONNX file.
 
     Args:
         spec: See `ActionNet`; 48 frames spread over the whole clip are the paper's.

@@ -57,6 +57,7 @@ def headline(judgement: Judgement) -> Markup:
     return section(
         "figures",
         "How right it is",
+        *(element("p", printable(note), class_="warning", role="note") for note in judgement.facts.notes),
         element("div", hero, figures, class_="split"),
         element("p", resampling_words(judgement), class_="note"),
         wide=True,
@@ -92,7 +93,6 @@ def measured(judgement: Judgement) -> Markup:
     if facts.command:
         parts.append(element("p", "The same again:", class_="eyebrow"))
         parts.append(element("pre", element("code", facts.command), tabindex="0", class_="command"))
-    parts += [element("p", printable(note), class_="note") for note in facts.notes]
     parts += _left_out(judgement)
     return section("measured", "How it was measured", *parts)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from poseact.action_model_info import ActionModelInfo
 from poseact.files import write_text_whole
-from poseact.models.base import Recipe
+from poseact.models.base import ClosedFormNet, Recipe
 from poseact.training.config import TrainConfig
 from poseact.training.fitting import Fitted
 from poseact.training.material import Material
@@ -79,11 +79,13 @@ def _part(source: Mapping[str, object]) -> str:
 def _how(info: ActionModelInfo, fitted: Fitted, config: TrainConfig, recipe: Recipe) -> list[str]:
     """How it was trained, and what is known of how good it is."""
     kept = fitted.epochs[-1 if fitted.best_epoch is None else fitted.best_epoch - 1]
+    at_once = isinstance(fitted.model, ClosedFormNet)
+    took = "fitted at once" if at_once else counted(len(fitted.epochs), "epoch")
     lines = [
         "",
         "## How",
         "",
-        f"Model `{config.model}`, seed {config.seed}, {len(fitted.epochs)} epochs in {fitted.seconds:.0f} s; "
+        f"Model `{config.model}`, seed {config.seed}, {took} in {fitted.seconds:.0f} s; "
         f"everything else is in `config.yaml`. Flipped windows: "
         f"{'yes' if recipe.augment.flip else 'no'}.",
         "",
@@ -91,13 +93,14 @@ def _how(info: ActionModelInfo, fitted: Fitted, config: TrainConfig, recipe: Rec
         "",
     ]
     if kept.val_accuracy is None:
-        lines.append("Nothing was kept apart during training, so nothing is known yet.")
+        lines.append("Nothing was kept apart during training, so no figure is known yet.")
     else:
         lines.append(
-            f"On the validation clips, which chose the epoch and the temperature ({info.temperature:.2f}), "
+            f"On the validation clips, which chose {'' if at_once else 'the epoch and '}the temperature "
+            f"({info.temperature:.2f}), "
             f"{100 * kept.val_accuracy:.1f} % are named right: an optimistic figure."
         )
-    lines.append("The honest one comes from clips never seen: `poseact evaluate model.onnx DATA`.")
+    lines.append("An honest figure comes from clips never seen: `poseact evaluate model.onnx DATA`.")
     lines.append("")
     lines.append(
         "Right answers about people, cameras and actions unlike those it learnt from are not to be expected."

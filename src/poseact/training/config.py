@@ -1,8 +1,10 @@
 """Settings of a training run: one flat list of names, as a dataclass, a YAML file or KEY=VALUE."""
 
+import inspect
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -179,8 +181,13 @@ def check_model_options(whose: str, model: type, options: Mapping[str, Any]) -> 
     except InvalidInputError as error:
         if "no option" not in str(error):
             raise
+        own = [name for name in inspect.signature(model).parameters if name not in ("spec", "num_classes")]
+        near = [get_close_matches(key, [*SETTING_NAMES, *own], 1) for key in options if key not in own]
+        meant = " or ".join(name for names in near for name in names)
         raise InvalidInputError(
-            f"{error}; settings of training are {', '.join(sorted(SETTING_NAMES))}"
+            f"{error}; "
+            + (f"did you mean {meant}? " if meant else "")
+            + f"settings of training are {', '.join(sorted(SETTING_NAMES))}"
         ) from None
 
 

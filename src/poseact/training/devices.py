@@ -35,7 +35,8 @@ def trainer_on(config: TrainConfig, **settings: Any) -> lightning.Trainer:
     except (ValueError, RuntimeError, ImportError, MisconfigurationException) as error:
         why = " ".join(str(error).split())
         raise InvalidInputError(
-            f"{config.devices} of accelerator {config.accelerator!r}, precision {config.precision}: {why}"
+            f"training on {config.devices} x accelerator {config.accelerator!r}, in {config.precision}: not "
+            f"possible here ({why})"
         ) from error
 
 

@@ -77,9 +77,9 @@ def fit(
         best = None
     else:
         epochs, best = _fit_by_steps(model, material, recipe, config, folder, listener, resume)
+        save_history(epochs, folder / HISTORY)
+        draw_curves(epochs, folder / CURVES, _title(material, config), best)
     model.float().eval()
-    save_history(epochs, folder / HISTORY)
-    draw_curves(epochs, folder / CURVES, _title(material, config), best)
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
     return Fitted(model, tuple(epochs), best, _temperature(model, material), seconds, cpu_seconds)
 

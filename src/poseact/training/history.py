@@ -78,10 +78,7 @@ def draw_curves(epochs: Sequence[Epoch], path: Path, title: str, best: int | Non
             values = [getattr(epoch, f"{part}_{what}") for epoch in epochs]
             if all(value is not None for value in values):
                 name = {"train": "training (changed windows)", "val": "validation"}[part]
-                marker = "o" if len(epochs) == 1 else None
-                axes.plot(
-                    numbers, [v * factor for v in values], color=colour, label=name, lw=1.8, marker=marker
-                )
+                axes.plot(numbers, [v * factor for v in values], color=colour, label=name, lw=1.8)
         if best is not None:
             axes.axvline(best, color="#c2410c", lw=1, ls=":", label=f"kept: epoch {best}")
         axes.set_xlabel("epoch")

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +100,7 @@ def gather(
         train=_places(pieces, split.train),
         val=_places(pieces, split.val),
         learnt_from={
+            "model": config.model + ("?" if config.options else "") + urlencode(config.options),
             "data": data_name,
             "protocol": protocol,
             "fold": split.name if config.split or protocol != ALL else None,

@@ -15,7 +15,7 @@ from poseact.training.config import TrainConfig
 from poseact.training.learner import window_logits
 from poseact.training.material import Material
 from poseact.training.progress import Epoch, TrainListener
-from poseact.training.run import find_model
+from poseact.training.run import find_model, make_model
 
 _MOST_EPOCHS = 400
 _TRIAL_EPOCHS = 60
@@ -108,7 +108,7 @@ def _some_of_each_class(material: Material, num_clips: int) -> NDArray[np.intp]:
 
 def _made(material: Material, config: TrainConfig) -> ActionNet:
     torch.manual_seed(config.seed)
-    model = find_model(config.model)(material.store.spec, len(material.class_names), **config.options)
+    model = make_model(material.store.spec, len(material.class_names), config)
     for module in model.modules():
         if isinstance(module, nn.Dropout | nn.Dropout1d | nn.Dropout2d | nn.Dropout3d):
             module.p = 0.0

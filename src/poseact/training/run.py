@@ -1,11 +1,12 @@
 """A training run from clips to a folder with the model file, its card, its configuration and its curves."""
 
 import importlib
+import inspect
 import platform
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -16,6 +17,8 @@ from poseact.clip import Clip
 from poseact.datasets import DataFormat
 from poseact.errors import InvalidInputError
 from poseact.files import make_folder
+from poseact.input_spec import InputSpec
+from poseact.layouts import LAYOUTS
 from poseact.model_export import export_model
 from poseact.models import MODELS
 from poseact.models.base import ActionNet, ClosedFormNet, Recipe
@@ -80,6 +83,22 @@ def find_model(name: str) -> type[ActionNet]:
     return found
 
 
+def make_model(spec: InputSpec, num_classes: int, config: TrainConfig) -> ActionNet:
+    """The model that a configuration names, with its options.
+
+    Raises:
+        InvalidInputError: If there is no such model, or an option makes no sense.
+    """
+    model_class = find_model(config.model)
+    try:
+        return model_class(spec, num_classes, **config.options)
+    except (ValueError, RuntimeError, ZeroDivisionError) as error:  # of torch, about sizes and chances
+        given = ", ".join(f"{key}={value}" for key, value in config.options.items())
+        raise InvalidInputError(
+            f"model {config.model!r}: cannot be made with {given}: {' '.join(str(error).split())}"
+        ) from error
+
+
 @contextmanager
 def _modules_here() -> Iterator[None]:
     """A module of one's own is found in the current folder, as by ``python -m``."""
@@ -142,13 +161,13 @@ def train_on(
     recipe = settled(config.merged_recipe(model_class.recipe), material.may_flip)
     torch.manual_seed(config.seed)
     torch.set_num_threads(1)  # two thread pools on few cores slow each other down many times over
-    model = model_class(material.store.spec, len(material.class_names), **config.options)
+    model = make_model(material.store.spec, len(material.class_names), config)
     if resume:
         check_resumable(model, material, recipe, config, folder)
     else:
         _clear(folder)
     _note_few_steps(material, recipe, model, listener)
-    save_config(config.to_flat(recipe), folder / CONFIG)
+    save_config(_settled(config, material).to_flat(recipe), folder / CONFIG)
     fitted = fit(model, material, recipe, config, folder, listener, resume=resume)
     info = _info(fitted, material, config)
     export_model(fitted.model, info, folder / MODEL)
@@ -161,6 +180,27 @@ def _clear(folder: Path) -> None:
     """Nothing of another run may be taken for this one's, should it be cut short."""
     for name in (BEST, LAST, HISTORY, MODEL, CARD):
         (folder / name).unlink(missing_ok=True)
+
+
+def _settled(config: TrainConfig, material: Material) -> TrainConfig:
+    """The configuration with what the data and the model have settled, so that it says all by itself."""
+    spec = material.store.spec
+    options = {
+        name: parameter.default
+        for name, parameter in inspect.signature(find_model(config.model)).parameters.items()
+        if parameter.default is not parameter.empty
+    }
+    return replace(
+        config,
+        protocol=config.protocol if config.split else str(material.learnt_from["protocol"]),
+        layout=spec.layout.name if spec.layout.name in LAYOUTS else config.layout,
+        num_coordinates=spec.num_coordinates,
+        num_persons=spec.num_persons,
+        num_frames=spec.num_frames,
+        sampling=spec.sampling,
+        window_s=spec.window_s if spec.sampling == "window" else None,
+        options={**options, **config.options},
+    )
 
 
 def _note_few_steps(material: Material, recipe: Recipe, model: ActionNet, listener: TrainListener) -> None:
