@@ -2,6 +2,7 @@
 
     python benchmarks/accuracy.py --data ../shared/data                  # everything that is not there yet
     python benchmarks/accuracy.py --only jhmdb-ddnet                     # one cell
+    python benchmarks/accuracy.py --only jhmdb-ddnet --results again.json  # the same cell, trained again
     python benchmarks/accuracy.py --table                                # only the table, from what is kept
 
 A cell is a flat YAML file in benchmarks/accuracy/: a data set, its protocols, a model and such of its
@@ -304,7 +305,8 @@ def table(cells: Sequence[Cell], kept: Kept) -> str:
     lines = [
         "# Results",
         "",
-        "Made by `python benchmarks/accuracy.py --data ../shared/data`; one row again: `--only ROW`.",
+        "Made by `python benchmarks/accuracy.py --data ../shared/data`, which trains what is not kept yet;",
+        "to see a row come out again: `--only ROW --results again.json`.",
         "Official protocols; trained on the whole training part for a number of epochs fixed before; the",
         "model file is judged once on the test part, nothing is chosen on it. Mean and standard deviation",
         "over seeds; protocols in several folds or splits count as one figure a seed. Processor seconds of",
@@ -319,7 +321,8 @@ def table(cells: Sequence[Cell], kept: Kept) -> str:
             "|---|---|---|---|---|---|---|---|---|",
         ]
         for cell in (cell for cell in cells if cell.data == data):
-            lines.append(_row(cell, kept.of(cell)))
+            if seed_accuracies(cell, kept.of(cell)):
+                lines.append(_row(cell, kept.of(cell)))
         remarks = dict.fromkeys(
             "; ".join(
                 text for text in (f"published: {c.source}" if c.source else "", c.not_comparable) if text
@@ -336,8 +339,6 @@ def _row(cell: Cell, results: dict[int, dict[str, FoldResult]]) -> str:
     every = [result for folds in results.values() for result in folds.values()]
     protocol = ", ".join(cell.protocols)
     aim = "" if cell.reach is None else f"{cell.reach:g}"
-    if not figures:
-        return f"| {cell.name} | {protocol} | not run | | {aim} | {cell.published} | | | |"
     aim += "" if cell.reach is None else " reached" if np.mean(figures) >= cell.reach else " missed"
     spread = f" ± {np.std(figures, ddof=1):.1f}" if len(figures) > 1 else ""
     return (
@@ -357,15 +358,25 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of the data sets")
     parser.add_argument("--only", nargs="+", metavar="ROW", help="names of YAML files")
     parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS))
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=KEPT,
+        metavar="FILE",
+        help="where results are kept; a new file trains everything again, and the table is printed",
+    )
     parser.add_argument("--table", action="store_true", help="run nothing, only write the table")
     options = parser.parse_args()
     cells = [load_cell(path) for path in sorted(HERE.glob("*.yaml"))]
-    kept = Kept(KEPT)
+    kept = Kept(options.results)
     if not options.table:
         wanted = {c.member_of or c.name for c in cells if not options.only or c.name in options.only}
         if options.only and (unknown := sorted(set(options.only) - {c.name for c in cells})):
             parser.error(f"no such row: {', '.join(unknown)}; rows are the names of the YAML files in {HERE}")
         run([c for c in cells if c.name in wanted], options.data, options.seeds, kept)
+    if options.results != KEPT:
+        print(table(cells, kept))
+        return
     write_text_whole(TABLE, table(cells, kept))
     print(f"written: {TABLE}")
 

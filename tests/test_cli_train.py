@@ -1,5 +1,6 @@
 """The commands that make and judge models, run as a user runs them."""
 
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,10 @@ from poseact.input_spec import InputSpec
 from poseact.judging import evaluation_schema
 from poseact.layouts import BODY13
 from poseact.model_export import export_model
+from poseact.models import MODELS
 from poseact.models.lstm import LSTM
+from poseact.training.config import SETTING_NAMES
+from poseact.training.zoo import described, setting_rows
 
 Run = Callable[..., tuple[int, str, str]]
 QUICK = ("-s", "hidden=16", "-s", "epochs=10", "-s", "batch_size=8", "-s", "learning_rate=0.02")
@@ -190,6 +194,20 @@ def test_the_shipped_model_is_judged_on_what_it_knows(data: Path, run: Run) -> N
     code, out, err = run("evaluate", "everyday", data, "--protocol", "xsub")
     assert code == 0, err  # squat is one of its classes; the others are left out and named
     assert "raise" in out and "does not have" in " ".join(out.split())
+
+
+def test_every_setting_and_option_is_explained(run: Run) -> None:
+    rows = {name: meaning for name, _, meaning in setting_rows()}
+    assert set(rows) == SETTING_NAMES and all(len(meaning) > 5 for meaning in rows.values())
+    for name, model in MODELS.items():
+        options = set(inspect.signature(model).parameters) - {"spec", "num_classes"}
+        assert options <= set(described(inspect.getdoc(model) or "", "Args:")), name
+    code, out, _ = run("models", "--settings")
+    assert code == 0 and "label_smoothing" in out and "Chance of a mirror image" in out
+    code, out, _ = run("models", "stgcn++")
+    assert code == 0 and "bone_motion" in out and "drop_chance=0.2" in out and "PYSKL" in out
+    code, _, err = run("models", "nothing")
+    assert code == 1 and "no model is called 'nothing'" in err
 
 
 def test_the_zoo_is_listed(run: Run) -> None:

@@ -259,18 +259,24 @@ def demo(
 
 @app.command()
 def models(
+    name: Annotated[
+        str | None, typer.Argument(help="A kind of model: its options, and what they mean.")
+    ] = None,
     zoo: Annotated[
         bool, typer.Option("--zoo", help="The kinds of models that `poseact train` trains.")
     ] = False,
+    settings: Annotated[
+        bool, typer.Option("--settings", help="The settings of `poseact train`, and what they mean.")
+    ] = False,
 ) -> None:
-    """List the models that come with poseact, or the kinds that can be trained."""
-    if zoo:
+    """List the models that come with poseact, the kinds that can be trained, or the options of one."""
+    if zoo or settings or name:
         from poseact.cli_train import need_training
 
         need_training()
-        from poseact.training.zoo import zoo_table
+        from poseact.training.zoo import model_options_table, settings_table, zoo_table
 
-        _out.print(zoo_table())
+        _out.print(model_options_table(name) if name else settings_table() if settings else zoo_table())
         return
     from poseact.action_model import SHIPPED_MODELS, ActionModel
     from poseact.console import model_table

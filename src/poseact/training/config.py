@@ -26,11 +26,11 @@ class TrainConfig:
     """One training run; None leaves a setting to the data or to the model.
 
     Attributes:
-        model: A name of `poseact.models.MODELS`, or ``package.module:Name``.
+        model: A name that ``poseact models --zoo`` lists, or ``package.module:Name``.
         format: Of the data; by default it is found out.
         protocol: Official protocol whose training part is learnt from; ``all`` for every clip. By
             default the set's first one, or every clip where it has none.
-        fold: Of a protocol in folds: which one is held out.
+        fold: Of a protocol in folds: which one is held out; no training without.
         split: A split file instead of a protocol, see ``poseact data split``.
         classes: Learn only these.
         val_fraction: Share of the training clips on which the best epoch is chosen, divided by
@@ -40,12 +40,13 @@ class TrainConfig:
         num_coordinates: 2 or 3; by default those of the data.
         num_persons: People whom the model sees together.
         num_frames: Frames of a window.
-        sampling: ``clip`` or ``window``, see `poseact.input_spec.InputSpec`; by default ``clip``
-            where clips are short.
+        sampling: ``clip``, a window is a whole clip, or ``window``, it is `window_s` of it; by default
+            ``clip`` where clips are short.
         window_s: Seconds of a window; makes `sampling` ``window`` if that is not given.
-        patience: Epochs without a better validation accuracy after which training stops.
-        precision: Of the arithmetic, as Lightning calls it.
-        accelerator: As Lightning calls it; ``auto`` takes a GPU where there is one.
+        patience: Epochs without a better validation accuracy after which training stops; by default
+            it never stops early.
+        precision: Of the arithmetic: ``32-true``, ``16-mixed``, ``bf16-mixed`` or ``64-true``.
+        accelerator: ``auto`` (a GPU where there is one), ``cpu``, ``gpu`` or what else Lightning knows.
         devices: How many GPUs or processes.
         reject_threshold: Probability below which the model says nothing in a video.
         members: Of an ensemble: names of models, all trained in one run.
