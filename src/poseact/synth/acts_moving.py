@@ -124,12 +124,12 @@ def jump(setting: Setting) -> Motion:
     def pose(t: Array) -> Pose:
         _, u = repeated(t, setting.seconds, period)
         s = u * max(period, marks[-1])
-        return _leap(body, s, marks, dip * body.scale, high, arms)
+        return leap(body, s, marks, dip * body.scale, high, arms)
 
     return Motion(pose, setting.seconds)
 
 
-def _leap(body: Body, s: Array, marks: Array, dip: float, high: float, arms: float) -> Pose:
+def leap(body: Body, s: Array, marks: Array, dip: float, high: float, arms: float) -> Pose:
     """One jump at s seconds into it; marks: start, lowest, take-off, landing, lowest again, upright."""
     _, low, off, touch, absorbed, up = marks
     tip = 0.075 * body.scale
