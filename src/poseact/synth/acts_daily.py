@@ -208,7 +208,7 @@ def _talk_keys(setting: Setting, style: str) -> tuple[list[Pose], list[float], t
             here = with_arm(
                 here, s, np.array(upper) + nudge[0], np.array(fore) + nudge[1], palm=palm, curl=0.2
             )
-        go, stay = rng.uniform(0.3, 0.6), rng.uniform(0.05, 0.9 if style == "point" else 0.45)
+        go, stay = rng.uniform(0.35, 0.75), rng.uniform(0.05, 0.9 if style == "point" else 0.45)
         times += [times[-1] + go, times[-1] + go + stay]
         keys += [here, here]
     return keys, times, arms
@@ -409,7 +409,7 @@ def _one_knee(body: Body) -> list[Pose]:
     half = with_foot(base, 0, (1.2 * body.hip_half, body.ankle_height + 0.08 * k, 0.26 * k))
     half = heel_up(body, with_pelvis(half, y=-0.2 * k, z=0.14 * k), 1, 30.0)
     half = with_trunk(half, (12, 0, 0), (8, 0, 0), (-10, 0, 0))
-    low = heel_up(body, base, 1, 76.0)
+    low = heel_up(body, base, 1, 70.0)
     low = replace(low, pelvis=np.array([[0.0, body.thigh + 0.065 * k, 0.02 * k]]))
     low = with_pelvis(low, z=0.4 * body.shank)
     low = with_trunk(low, (4, 0, 0), (8, 0, 0), (4, 0, 0))
@@ -425,7 +425,7 @@ def _two_knees(body: Body) -> list[Pose]:
     low = replace(base, pelvis=np.array([[0.0, body.thigh + 0.05 * k, 0.9 * body.shank]]))
     low = with_trunk(low, (2, 0, 0), (5, 0, 0), (4, 0, 0))
     for s in (0, 1):
-        half, low = heel_up(body, half, s, 46.0), heel_up(body, low, s, 78.0)
+        half, low = heel_up(body, half, s, 46.0), heel_up(body, low, s, 70.0)
     half = with_arms(half, (0.3, -0.9, 0.5), (0.1, -0.6, 0.8))
     for s, sign in SIDES_X:
         low = reaching(

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from poseact.synth.acts_moving import leap
+from poseact.synth.acts_jumping import leap
 from poseact.synth.body import Body
 from poseact.synth.floor_poses import (
     Keys,

@@ -7,10 +7,12 @@ import numpy as np
 
 from poseact.errors import InvalidInputError
 from poseact.synth import (
+    acts_boxing,
     acts_chair,
     acts_daily,
     acts_exercise,
     acts_floor,
+    acts_jumping,
     acts_mat,
     acts_moving,
     acts_sport,
@@ -34,8 +36,8 @@ ACTS: dict[str, Callable[[Setting], Motion]] = {
     "stand": acts_standing.stand,
     "walk": acts_moving.walk,
     "run": acts_moving.run,
-    "jump": acts_moving.jump,
-    "jumping_jack": acts_moving.jumping_jack,
+    "jump": acts_jumping.jump,
+    "jumping_jack": acts_jumping.jumping_jack,
     "squat": acts_standing.squat,
     "sit_down": acts_chair.sit_down,
     "stand_up": acts_chair.stand_up,
@@ -43,7 +45,7 @@ ACTS: dict[str, Callable[[Setting], Motion]] = {
     "wave_one_hand": acts_standing.wave_one_hand,
     "wave_two_hands": acts_standing.wave_two_hands,
     "clap": acts_standing.clap,
-    "punch": acts_moving.punch,
+    "punch": acts_boxing.punch,
     "kick": acts_moving.kick,
     "throw": acts_moving.throw,
     "pick_up": acts_standing.pick_up,
