@@ -16,7 +16,7 @@ _DIP = 0.075
 
 def punch(setting: Setting) -> Motion:
     """Straight punches by turns or with one hand, combinations of all blows, or a speed bag."""
-    styles = {"straight": 0.42, "combination": 0.24, "round": 0.14, "shadow": 0.12, "bag": 0.08}
+    styles = {"combination": 0.24, "round": 0.14, "shadow": 0.12, "bag": 0.08, "straight": 0.42}
     style = style_of(setting.rng, styles)
     if style == "straight":
         return _straight(setting)

@@ -29,9 +29,8 @@ def walk(setting: Setting) -> Motion:
     """Across the view, to the camera and back, in a circle, or in place; hands free, still or busy."""
     rng, body = setting.rng, setting.body
     pace = style_of(rng, {"usual": 0.65, "slow": 0.12, "fast": 0.13, "small": 0.1})
-    arms = style_of(
-        rng, {"swing": 0.62, "still": 0.08, "box": 0.08, "bag": 0.06, "pockets": 0.08, "phone": 0.08}
-    )
+    busy = {"still": 0.08, "box": 0.08, "bag": 0.06, "pockets": 0.08, "phone": 0.08}
+    arms = style_of(rng, {**busy, "swing": 0.62})
     usual = {"slow": 1.5, "fast": 2.1}.get(pace, 1.8)
     cadence = float(np.clip(vary(rng, usual, 0.08), 1.3, 2.3))
     gait = Gait(
@@ -226,8 +225,9 @@ _KICKS: dict[str, dict[float, tuple[float, ...]]] = {
     },
     "pass": {
         0.0: (0, 0, 8, 0),
-        0.26: (-18, 8, 42, -8),
-        0.46: (28, -2, 12, 10),
+        0.26: (-18, 8, 46, -8),
+        0.37: (6, 3, 34, 2),
+        0.46: (28, -2, 14, 10),
         0.6: (34, -4, 16, 12),
         0.92: (0, 0, 8, 0),
     },
@@ -264,10 +264,8 @@ def _kick(body: Body, u: Array, style: str, size: float) -> Pose:
     )
     # The standing foot turns on its ball with the hips.
     about = np.radians(0.8 * turn)
-    p = with_foot(
-        p, 0, toe=column(0.2 * np.cos(about) + np.sin(about), 0, np.cos(about) - 0.2 * np.sin(about))
-    )
-    p = with_foot(p, 0, knee=column(0.12 * np.cos(about) + np.sin(about), 0, np.cos(about)))
+    c, sine = np.cos(about), np.sin(about)
+    p = with_foot(p, 0, toe=column(0.2 * c + sine, 0, c - 0.2 * sine), knee=column(0.12 * c + sine, 0, c))
     free = ankle_by_angles(body, p, 1, hip, out, knee)
     # Off the floor at once, so that the foot never drags.
     w = ease(u / 0.16) * (1 - ease((u - 0.74) / 0.22))

@@ -189,7 +189,7 @@ def pull_up(setting: Setting) -> Motion:
         for s, sign in SIDES_X:
             low = p.pelvis + column(sign * body.hip_half, -0.995 * body.leg, 0.02)
             bent = p.pelvis + column(sign * body.hip_half, -0.66 * body.leg, -0.3 * k)
-            p = with_foot(p, s, (1 - tuck) * low + tuck * bent, (0.15, -0.75, 0.6 - 1.2 * tuck))
+            p = with_foot(p, s, (1 - tuck) * low + tuck * bent, (0.15, -0.4 - 0.35 * tuck, 0.9 - 1.4 * tuck))
         # Both feet are off the floor before the arms are set, or they would hold the body down.
         for s, sign in SIDES_X:
             p = reaching(body, p, s, (sign * wide, bar, 0.03), (0.9, -0.8, 0.35 if under else -0.15))
