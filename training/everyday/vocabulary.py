@@ -168,6 +168,7 @@ ACTOR: dict[str, str] = {
             *("burpee", "plank", "mountain_climber", "bridge", "leg_raise"),
             *("golf_swing", "bat_swing", "racket_swing", "pull_up", "strum_guitar", "dance"),
             *("crouch", "drink", "gesture", "draw_in_air", "move_box", "push"),
+            *("hand_work", "catch", "aim", "cross_arms"),
         ),
         "other",
     ),

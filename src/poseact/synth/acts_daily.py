@@ -26,7 +26,7 @@ from poseact.synth.rotation import Array, ease, quat_mul, wave
 from poseact.synth.stances import SIDES_X, begun, column, curve, heel_up, with_feet
 
 
-def _idle(setting: Setting) -> Callable[[Array], Pose]:
+def idle_standing(setting: Setting) -> Callable[[Array], Pose]:
     """Standing as a person does who is busy with the hands: weight shifts, a slow look."""
     rng, body = setting.rng, setting.body
     shift, rate, phase = rng.uniform(0.004, 0.025) * body.scale, rng.uniform(0.1, 0.22), rng.random()
@@ -53,7 +53,7 @@ def drink(setting: Setting) -> Motion:
     """A cup from the belt or the side to the mouth, a sip with the head back, and down again."""
     rng, body = setting.rng, setting.body
     k, side = body.scale, int(rng.random() < 0.65)
-    sign, idle = 1 - 2 * side, _idle(setting)
+    sign, idle = 1 - 2 * side, idle_standing(setting)
     period = float(np.clip(vary(rng, 2.8, 0.2), 1.8, 4.2))
     tilt, sip = rng.uniform(5, 24), rng.uniform(0.12, 0.3)
     low = np.array([sign * rng.uniform(0.08, 0.26), rng.uniform(0.02, 0.25), rng.uniform(0.15, 0.32)]) * k
@@ -79,7 +79,7 @@ def drink(setting: Setting) -> Motion:
 def use_phone(setting: Setting) -> Motion:
     """Still on the feet with a phone at the ear, before the chest or held up, or with a book."""
     rng, body = setting.rng, setting.body
-    k, side, idle = body.scale, int(rng.random() < 0.6), _idle(setting)
+    k, side, idle = body.scale, int(rng.random() < 0.6), idle_standing(setting)
     style = style_of(rng, {"call": 0.35, "text": 0.3, "read": 0.2, "photo": 0.15})
     high, ahead = rng.uniform(0.16, 0.34) * k, rng.uniform(0.26, 0.36) * k
     apart, nod = rng.uniform(0.03, 0.14) * k, rng.uniform(16, 34)
@@ -112,7 +112,7 @@ def use_phone(setting: Setting) -> Motion:
 def look_around(setting: Setting) -> Motion:
     """Feet planted, head and shoulders turned far to one side and the other, perhaps a hand over the eyes."""
     rng, body = setting.rng, setting.body
-    idle, side = _idle(setting), int(rng.integers(2))
+    idle, side = idle_standing(setting), int(rng.integers(2))
     turn, hertz, phase = rng.uniform(30, 62), rng.uniform(0.12, 0.3), rng.random()
     shade, up = rng.random() < 0.25, rng.uniform(-14, 10)
 
@@ -149,7 +149,7 @@ _TALK = {
 def gesture(setting: Setting) -> Motion:
     """Hands in talk or in showing the way: beats, open arms, shrugs, pointing, a hand to the chin."""
     rng = setting.rng
-    style, idle = style_of(rng, {"talk": 0.65, "point": 0.35}), _idle(setting)
+    style, idle = style_of(rng, {"talk": 0.65, "point": 0.35}), idle_standing(setting)
     keys, times, arms = _talk_keys(setting, style)
     beat, amount = rng.uniform(1.2, 2.8), rng.uniform(0.02, 0.12)
     nod, turn = rng.uniform(0, 6), rng.uniform(4, 16)
@@ -197,10 +197,11 @@ def _talk_keys(setting: Setting, style: str) -> tuple[list[Pose], list[float], t
     if style == "point":
         names = ("point", "point_out", "point_up", "point", "point_out", "chop", "hang")
     alike = rng.random() < 0.6
-    keys, times = [neutral(body)], [0.0]
+    keys, times, name = [neutral(body)], [0.0], "hang"
     while times[-1] < setting.seconds + 1.0:
         here = keys[-1]
-        name = str(rng.choice(names))
+        # Always another one, and hanging arms only for a moment: else it would be standing.
+        name = str(rng.choice([n for n in names if n != name]))
         for s in arms:
             upper, fore = _TALK[name if alike else str(rng.choice(names))]
             nudge = rng.normal(0, 0.09, (2, 3))
@@ -209,6 +210,7 @@ def _talk_keys(setting: Setting, style: str) -> tuple[list[Pose], list[float], t
                 here, s, np.array(upper) + nudge[0], np.array(fore) + nudge[1], palm=palm, curl=0.2
             )
         go, stay = rng.uniform(0.35, 0.75), rng.uniform(0.05, 0.9 if style == "point" else 0.45)
+        stay = 0.1 if name == "hang" else stay
         times += [times[-1] + go, times[-1] + go + stay]
         keys += [here, here]
     return keys, times, arms
@@ -228,7 +230,7 @@ _FIGURES: dict[str, tuple[tuple[float, float], ...]] = {
 def draw_in_air(setting: Setting) -> Motion:
     """A circle, a cross, a tick or another figure drawn before the body with one hand, or a swipe."""
     rng, body = setting.rng, setting.body
-    k, side, idle = body.scale, int(rng.random() < 0.65), _idle(setting)
+    k, side, idle = body.scale, int(rng.random() < 0.65), idle_standing(setting)
     style = style_of(rng, {"circle": 0.35, "figure": 0.45, "swipe": 0.2})
     size, sign = rng.uniform(0.14, 0.34) * k, 1 - 2 * side
     middle = np.array([sign * rng.uniform(-0.05, 0.2), rng.uniform(0.28, 0.55), rng.uniform(0.36, 0.48)]) * k
@@ -258,9 +260,9 @@ def draw_in_air(setting: Setting) -> Motion:
 
 
 def move_box(setting: Setting) -> Motion:
-    """A box in both hands, set from one side to the other, up to a shelf and down, or held."""
+    """A box in both hands, set from one side to the other, or up to a shelf and down."""
     rng, body = setting.rng, setting.body
-    k, style = body.scale, style_of(rng, {"shelf": 0.35, "aside": 0.35, "hold": 0.3})
+    k, style = body.scale, style_of(rng, {"shelf": 0.5, "aside": 0.5})
     half, period = rng.uniform(0.13, 0.24) * k, float(np.clip(vary(rng, 3.0, 0.18), 2.0, 4.4))
     belly, ahead = rng.uniform(0.14, 0.3) * k, rng.uniform(0.3, 0.4) * k
     high, turn = body.trunk + rng.uniform(0.1, 0.4) * k, rng.uniform(45, 75)
@@ -273,9 +275,7 @@ def move_box(setting: Setting) -> Motion:
         p = with_pelvis(p, y=-0.02 * k, x=0.015 * k * wave(t, 0.2))
         yaw = turn * (2 * go - 1) if style == "aside" else 0 * t
         up = go if style == "shelf" else 0 * t
-        p = with_trunk(
-            p, (-2, 0.3 * yaw, 0), (4 - 14 * up - 3 * (style == "hold"), 0.7 * yaw, 0), (6 - 14 * up, 0, 0)
-        )
+        p = with_trunk(p, (-2, 0.3 * yaw, 0), (4 - 14 * up, 0.7 * yaw, 0), (6 - 14 * up, 0, 0))
         p = lowered(body, p)
         y = belly + (high - belly) * up + 0.05 * k * (style == "aside") * (1 - np.cos(np.radians(yaw)))
         # Near the body on the way up, out to the shelf at the top.

@@ -382,7 +382,7 @@ def side_bend(setting: Setting) -> Motion:
     """The trunk to one side and the other, hands on the hips, one arm over the head or both."""
     rng, body = setting.rng, setting.body
     arms = style_of(rng, {"hips": 0.25, "over": 0.4, "up": 0.2, "hang": 0.15})
-    tilt, period = rng.uniform(24, 38), float(np.clip(vary(rng, 2.2, 0.2), 1.4, 3.4))
+    tilt, period = rng.uniform(24, 38), float(np.clip(vary(rng, 2.4, 0.2), 1.7, 3.6))
     wide, first = rng.uniform(1.2, 2.6) * body.hip_half, float(rng.choice([-1.0, 1.0]))
     same = rng.random() < 0.3
 

@@ -136,7 +136,7 @@ def burpee(setting: Setting) -> Motion:
     high = rng.uniform(0.1, 0.28)
     keys = _burpee_keys(body, style)
     down = keys[-1][0]
-    marks = np.cumsum([0.0, 0.3, 0.22, 2 * np.sqrt(2 * high / 9.81), 0.17, 0.35])
+    marks = np.cumsum([0.0, 0.3, 0.3, 2 * np.sqrt(2 * high / 9.81), 0.17, 0.35])
     whole = down + float(marks[-1] - marks[1])
 
     def pose(t: Array) -> Pose:

@@ -12,6 +12,7 @@ from poseact.synth import (
     acts_daily,
     acts_exercise,
     acts_floor,
+    acts_hands,
     acts_jumping,
     acts_mat,
     acts_moving,
@@ -81,6 +82,10 @@ ACTS: dict[str, Callable[[Setting], Motion]] = {
     "move_box": acts_daily.move_box,
     "push": acts_daily.push,
     "desk": acts_daily.desk,
+    "hand_work": acts_hands.hand_work,
+    "catch": acts_hands.catch,
+    "aim": acts_hands.aim,
+    "cross_arms": acts_hands.cross_arms,
 }
 ACTIONS: tuple[str, ...] = tuple(ACTS)
 
@@ -100,7 +105,17 @@ FLOOR_ACTS = ("push_up", "sit_up", "lie", "plank", "mountain_climber", "bridge",
 # Acts that need no more room than the place before the seat.
 _SMALL_ACTS = (
     *("stand", "wave_one_hand", "wave_two_hands", "clap", "arm_raise", "biceps_curl", "overhead_press"),
-    *("drink", "use_phone", "look_around", "gesture", "draw_in_air"),
+    *(
+        "drink",
+        "use_phone",
+        "look_around",
+        "gesture",
+        "draw_in_air",
+        "hand_work",
+        "catch",
+        "aim",
+        "cross_arms",
+    ),
 )
 _BLEND_S = 0.4
 # Metres ahead of the seat for acts that need room.
