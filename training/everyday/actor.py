@@ -39,6 +39,8 @@ _SECONDS: dict[str, tuple[float, float]] = {
 }
 # Share of the acts that are no class of the model.
 OTHER_SHARE = 1 / 3
+# Share of the performances that are seen from any side.
+ANY_SIDE_SHARE = 0.35
 
 
 def _acts_of(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
@@ -74,7 +76,10 @@ def performance(
     """One actor, six random acts, one random view."""
     rng = np.random.default_rng([2026, seed])
     pitch = float(rng.uniform(-5, 30))
-    return make_clip([script(rng, num_acts)], rng, fps=fps, size_wh=size_wh, pitch_deg=pitch)
+    # By itself the actor mostly faces the camera; people are also filmed from the side and from behind.
+    yaw = float(rng.uniform(-180, 180)) if rng.random() < ANY_SIDE_SHARE else None
+    acts = script(rng, num_acts)
+    return make_clip([acts], rng, fps=fps, size_wh=size_wh, yaw_deg=yaw, pitch_deg=pitch)
 
 
 def items_of(

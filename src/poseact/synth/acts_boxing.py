@@ -16,7 +16,7 @@ _DIP = 0.075
 
 def punch(setting: Setting) -> Motion:
     """Straight punches by turns or with one hand, combinations of all blows, or a speed bag."""
-    styles = {"combination": 0.24, "round": 0.14, "shadow": 0.12, "bag": 0.08, "straight": 0.42}
+    styles = {"plain": 0.12, "combination": 0.2, "round": 0.12, "shadow": 0.1, "bag": 0.07, "straight": 0.39}
     style = style_of(setting.rng, styles)
     if style == "straight":
         return _straight(setting)
@@ -45,12 +45,33 @@ def _straight(setting: Setting) -> Motion:
     return Motion(pose, setting.seconds)
 
 
-def _in_stance(body: Body, count: int) -> Pose:
-    """Feet of a boxer, the left one ahead."""
-    k = body.scale
+def _in_stance(body: Body, count: int, square: float = 0.0) -> Pose:
+    """Feet of a boxer, the left one ahead; or, as `square` goes to 1, side by side."""
+    k, bladed = body.scale, 1.0 - square
     p = neutral(body, count)
-    p = with_foot(p, 0, (0.12 * k, body.ankle_height, 0.17 * k), (0.05, 0, 1.0), (0.15, 0, 1))
-    return with_foot(p, 1, (-0.14 * k, body.ankle_height, -0.2 * k), (0.65, 0, 1.0), (0.4, 0, 1))
+    left, right = 0.17 * k * bladed, -0.2 * k * bladed
+    p = with_foot(p, 0, (0.12 * k, body.ankle_height, left), (0.05 + 0.2 * square, 0, 1.0), (0.15, 0, 1))
+    return with_foot(p, 1, (-0.14 * k, body.ankle_height, right), (0.65 - 0.4 * square, 0, 1.0), (0.4, 0, 1))
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """How somebody boxes: where the fists wait, feet in line (0) or side by side (1), knees bent by."""
+
+    guard: tuple[float, float, float, float, float]
+    square: float
+    deep: float
+
+
+def _manner(rng: np.random.Generator, style: str) -> _Manner:
+    """A guard before the face; for plain punches also fists at the hips, or arms that hang."""
+    if style != "plain":
+        square = float(rng.uniform(0, 0.5) if rng.random() < 0.7 else rng.uniform(0.5, 1.0))
+        guard = (0.11, 0.05 + rng.uniform(-0.03, 0.1), 0.32, 0.45, -1.0)
+        return _Manner(guard, square, rng.uniform(0.4, 1.2))
+    if rng.random() < 0.5:
+        return _Manner((0.17, -0.36, 0.08, 0.4, -0.5), rng.uniform(0.5, 1.0), rng.uniform(0.1, 1.6))
+    return _Manner((0.22, -0.53, 0.08, 0.5, -0.3), rng.uniform(0.6, 1.0), rng.uniform(0.0, 0.4))
 
 
 def _boxer(body: Body, thrust: Array, low: float, twist: float, rise: Array) -> Pose:
@@ -113,6 +134,8 @@ def _blows(setting: Setting, style: str) -> list[_Blow]:
     free, clock = [0.0, 0.0], 0.1
     out: list[_Blow] = []
     own = rng.choice(["hH", "uU", "h", "U", "hU", "bB"]) if style == "round" else None
+    if style == "plain":
+        own, pace, rest = rng.choice(["j", "C", "jC", "bC", "jjCC"]), 1.5 * pace, (0.2, 1.6)
     while clock < setting.seconds - 0.35:
         names = str(own) if own is not None else str(rng.choice(_COMBINATIONS))
         for name in names:
@@ -131,23 +154,24 @@ def _combined(setting: Setting, style: str) -> Motion:
     rng, body = setting.rng, setting.body
     k, southpaw, blows = body.scale, rng.random() < 0.3, _blows(setting, style)
     twist, bob = rng.uniform(15, 26), rng.uniform(0.0, 0.02) * k
-    hertz, lift = rng.uniform(1.4, 2.4), rng.uniform(-0.03, 0.1) * k
-    hands = [_fist_rows(blows, s, lift / k) for s in (0, 1)]
+    hertz, manner = rng.uniform(1.4, 2.4), _manner(rng, style)
+    hands = [_fist_rows(blows, s, manner) for s in (0, 1)]
+    bob *= style != "plain"
     turns = _turn_rows(blows)
     steps = _step_rows(setting, style)
     weave = _weave_rows(setting, blows) if style == "shadow" or rng.random() < 0.3 else None
 
     def pose(t: Array) -> Pose:
-        p = _stepping(body, steps, t)
+        p = _stepping(_in_stance(body, len(t), manner.square), steps, t)
         turned, thrust = curve(turns, t)
-        turned = -18 + twist * turned
+        turned = -18 * (1 - manner.square) + twist * turned
         aside, dip = curve(weave, t) if weave else (0 * t, 0 * t)
-        rise = bob * wave(t, hertz) - (_DIP + 0.13 * dip) * k - bob
+        rise = bob * wave(t, hertz) - (_DIP * manner.deep + 0.13 * dip) * k - bob
         p = with_pelvis(p, x=0.11 * k * aside, y=rise, z=0.05 * k * thrust)
         p = with_trunk(
             p,
-            (5 + 9 * dip, 0.5 * turned, -8 * aside),
-            (10 + 8 * dip, 0.8 * turned, -6 * aside),
+            (5 * manner.deep + 9 * dip, 0.5 * turned, -8 * aside),
+            (2 + 8 * manner.deep + 8 * dip, 0.8 * turned, -6 * aside),
             (-4 - 12 * dip, -1.1 * turned, 0),
         )
         p = lowered(body, p)
@@ -156,7 +180,9 @@ def _combined(setting: Setting, style: str) -> Motion:
             x, y, z, wide, up = curve(hands[s], t)
             top = p.pelvis + column(0, body.trunk, 0)
             place = top + k * column(sign * x, y, z) + 0.012 * k * column(0, wave(t, hertz, 0.2 * s), 0)
-            p = reaching(body, p, s, place, column(wide, up, -0.15))
+            # Fists near the body have their elbows behind it.
+            back = -0.15 - 4.5 * np.clip(0.3 - z, 0.0, 0.25)
+            p = reaching(body, p, s, place, column(wide, up, back))
             out.append(np.clip((z - 0.32) / 0.4, 0, 1))
         p = _with_fists(p, np.stack(out, -1))
         return begun(neutral(body, len(t)), p.mirrored() if southpaw else p, t, 0.4)
@@ -164,9 +190,10 @@ def _combined(setting: Setting, style: str) -> Motion:
     return Motion(pose, setting.seconds)
 
 
-def _fist_rows(blows: list[_Blow], side: int, lift: float) -> list[tuple[float, ...]]:
+def _fist_rows(blows: list[_Blow], side: int, manner: _Manner) -> list[tuple[float, ...]]:
     """Where one fist is: the guard, and out of it in every blow."""
-    guard = (0.11, 0.05 + lift, 0.32 - 0.06 * side, 0.45, -1.0)
+    x, y, z, wide, up = manner.guard
+    guard = (x, y, z - 0.06 * side * (z > 0.2), wide, up)
     rows: list[tuple[float, ...]] = [(-1.0, *guard)]
     for blow in blows:
         if blow.side == side:
@@ -215,9 +242,8 @@ def _step_rows(setting: Setting, style: str) -> list[tuple[float, float, float]]
     return rows
 
 
-def _stepping(body: Body, rows: list[tuple[float, float, float]], t: Array) -> Pose:
-    """In stance and on the way between places: one foot in the first half, the other in the second."""
-    p = _in_stance(body, len(t))
+def _stepping(p: Pose, rows: list[tuple[float, float, float]], t: Array) -> Pose:
+    """A stance on its way between places: one foot in the first half, the other in the second."""
     table = np.array(rows)
     i = np.clip(np.searchsorted(table[:, 0], t, side="right") - 1, 0, len(table) - 2)
     u = (t - table[i, 0]) / (table[i + 1, 0] - table[i, 0])
@@ -236,13 +262,13 @@ def _stepping(body: Body, rows: list[tuple[float, float, float]], t: Array) -> P
 def _speed_bag(setting: Setting) -> Motion:
     """Both fists before the face in small fast circles, one after the other."""
     rng, body = setting.rng, setting.body
-    k, hertz = body.scale, rng.uniform(1.6, 2.8)
+    k, hertz, square = body.scale, rng.uniform(1.6, 2.8), rng.uniform(0, 1)
     size, high = rng.uniform(0.05, 0.1) * k, rng.uniform(0.06, 0.2) * k
     ahead, way = rng.uniform(0.32, 0.42) * k, float(rng.choice([-1.0, 1.0]))
     lag = 0.5 if rng.random() < 0.8 else 0.0
 
     def pose(t: Array) -> Pose:
-        p = with_pelvis(_in_stance(body, len(t)), y=-0.05 * k)
+        p = with_pelvis(_in_stance(body, len(t), square), y=-0.05 * k)
         p = with_trunk(p, (2, -4, 0), (2, -4 + 4 * wave(t, hertz), 0), (-3, 6, 0))
         p = lowered(body, p)
         for s, sign in SIDES_X:
