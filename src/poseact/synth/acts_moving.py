@@ -273,6 +273,8 @@ def _kick(body: Body, u: Array, style: str, size: float) -> Pose:
     mixed = blend(planted, free, w)
     ankle = planted.ankle + w[:, None, None] * (free.ankle - planted.ankle)
     ankle[:, 0] = p.ankle[:, 0]
+    # A foot that swings low is lifted until its toes clear the floor.
+    ankle[:, 1, 1] += np.maximum(0.01 - ankle[:, 1, 1] - 0.7 * body.foot * mixed.toe[:, 1, 1], 0.0)
     p = replace(mixed, ankle=ankle)
     swing = lean[:, None]
     left = (1 - swing) * np.array([0.2, -1, 0.05]) + swing * np.array([0.45, -0.5, 0.75])

@@ -189,7 +189,11 @@ def pull_up(setting: Setting) -> Motion:
         for s, sign in SIDES_X:
             low = p.pelvis + column(sign * body.hip_half, -0.995 * body.leg, 0.02)
             bent = p.pelvis + column(sign * body.hip_half, -0.66 * body.leg, -0.3 * k)
-            p = with_foot(p, s, (1 - tuck) * low + tuck * bent, (0.15, -0.4 - 0.35 * tuck, 0.9 - 1.4 * tuck))
+            # Toes hang only once the feet have left the floor.
+            toe = column(
+                0.15, -(0.4 + 0.35 * tuck) * ease((t - 0.35) / 0.5), 0.9 - 1.4 * tuck * ease(t / 0.8)
+            )
+            p = with_foot(p, s, (1 - tuck) * low + tuck * bent, toe)
         # Both feet are off the floor before the arms are set, or they would hold the body down.
         for s, sign in SIDES_X:
             p = reaching(body, p, s, (sign * wide, bar, 0.03), (0.9, -0.8, 0.35 if under else -0.15))
