@@ -1,17 +1,20 @@
 """The tables of the shipped model's recipe: complete, and in the vocabulary's own words."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from poseact.datasets import DATASETS, jhmdb, msr_action3d, sbu_interaction, utd_mhad
+from poseact.synth import ACTIONS
 
 RECIPE = Path(__file__).parents[2] / "training" / "everyday"
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 sys.path.insert(0, str(RECIPE))
 
+import actor  # noqa: E402
 import corpus  # noqa: E402
 import vocabulary  # noqa: E402
 from clips import load_spans  # noqa: E402
@@ -25,6 +28,25 @@ def test_every_mapped_label_is_a_class() -> None:
         assert {label for label in table.values() if label not in SPECIAL} <= CLASSES
     assert set(vocabulary.ALIASES.values()) <= CLASSES
     assert not set(vocabulary.ALIASES) & CLASSES
+
+
+def test_every_act_of_the_actor_has_a_class() -> None:
+    assert set(vocabulary.ACTOR) == set(ACTIONS)
+    assert set(vocabulary.ACTOR.values()) == CLASSES
+
+
+def test_a_third_of_what_the_actor_does_is_no_class() -> None:
+    rng = np.random.default_rng(0)
+    drawn = Counter(vocabulary.ACTOR[actor.draw_act(rng)] for _ in range(3000))
+    assert set(drawn) == CLASSES
+    assert 0.3 < drawn.pop("other") / 3000 < 0.37
+    assert min(drawn.values()) > 60
+
+
+def test_the_actors_scripts_become_items_of_all_postures() -> None:
+    items = actor.truth_items(4)
+    assert len(items) >= 4 * 5
+    assert all(item.high > item.low for item in items)
 
 
 def test_every_label_of_every_set_is_mapped() -> None:

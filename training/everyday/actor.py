@@ -2,17 +2,17 @@
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 from corpus import STORE_RATE_HZ, Item, target_of
-from vocabulary import ALIASES, CLASS_NAMES
+from vocabulary import ACTOR
 
 from poseact.layouts import BODY13
 from poseact.pose import PoseCollector, create_estimator
 from poseact.sequence import PoseSequence
-from poseact.synth import ACTIONS, Act, SyntheticClip, make_clip
+from poseact.synth import Act, SyntheticClip, make_clip
 from poseact.timeline import Segment, Timeline
 
 # A window near the end of an act is mostly the next one; its centre keeps this far away.
@@ -30,16 +30,41 @@ _SECONDS: dict[str, tuple[float, float]] = {
     "punch": (1.2, 3.5),
     "pick_up": (1.6, 3.5),
     "bend": (1.6, 3.5),
-    "fall": (1.0, 2.0),
+    "fall": (1.0, 2.5),
+    "crouch": (2.5, 4.5),
+    "burpee": (3.0, 6.0),
+    "lunge": (2.5, 6.0),
+    "gesture": (2.0, 6.0),
+    "dance": (2.5, 6.0),
 }
+# Share of the acts that are no class of the model.
+OTHER_SHARE = 1 / 3
+# Share of the performances that are seen from any side.
+ANY_SIDE_SHARE = 0.35
+
+
+def _acts_of(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(act for act, its in ACTOR.items() if its == name) for name in names)
+
+
+_OTHER = _acts_of(["other"])[0]
+_NAMED = _acts_of(name for name in dict.fromkeys(ACTOR.values()) if name != "other")
+
+
+def draw_act(rng: np.random.Generator) -> str:
+    """An act of no class as often as `OTHER_SHARE` says, else one of the classes, all as likely."""
+    if rng.random() < OTHER_SHARE:
+        return str(rng.choice(_OTHER))
+    return str(rng.choice(_NAMED[int(rng.integers(len(_NAMED)))]))
 
 
 def script(rng: np.random.Generator, num_acts: int = 6) -> list[Act]:
     """Some acts in random order; a fall is followed by lying."""
     acts: list[Act] = []
-    for label in rng.choice(ACTIONS, num_acts):
-        low, high = _SECONDS.get(str(label), (2.0, 5.0))
-        acts.append(Act(str(label), float(rng.uniform(low, high))))
+    for _ in range(num_acts):
+        label = draw_act(rng)
+        low, high = _SECONDS.get(label, (2.0, 5.0))
+        acts.append(Act(label, float(rng.uniform(low, high))))
         if label == "fall":
             acts.append(Act("lie", float(rng.uniform(1.0, 2.5))))
     return acts
@@ -51,7 +76,10 @@ def performance(
     """One actor, six random acts, one random view."""
     rng = np.random.default_rng([2026, seed])
     pitch = float(rng.uniform(-5, 30))
-    return make_clip([script(rng, num_acts)], rng, fps=fps, size_wh=size_wh, pitch_deg=pitch)
+    # By itself the actor mostly faces the camera; people are also filmed from the side and from behind.
+    yaw = float(rng.uniform(-180, 180)) if rng.random() < ANY_SIDE_SHARE else None
+    acts = script(rng, num_acts)
+    return make_clip([acts], rng, fps=fps, size_wh=size_wh, yaw_deg=yaw, pitch_deg=pitch)
 
 
 def items_of(
@@ -64,9 +92,7 @@ def items_of(
     points, confidence = part.keypoints[0], part.confidence[0]
     start_s = part.timestamps[0]
     for segment in segments:
-        label = ALIASES.get(segment.label, segment.label)
-        if label not in CLASS_NAMES:
-            continue
+        label = ACTOR[segment.label]
         margin = min(MARGIN_S, (segment.end_s - segment.start_s) / 4)
         low = (segment.start_s + margin - start_s) * STORE_RATE_HZ
         high = (segment.end_s - margin - start_s) * STORE_RATE_HZ

@@ -146,6 +146,34 @@ LABELS: dict[str, dict[str, str | None]] = {
     },
 }
 
+# Every act of the synthetic actor -> class.
+ACTOR: dict[str, str] = {
+    **{name: name for name in CLASS_NAMES if name != "other"},
+    "bend": "pick_up",
+    # Quiet work of the hands is standing and sitting.
+    "use_phone": "stand",
+    "look_around": "stand",
+    "desk": "sit",
+    **dict.fromkeys(
+        (
+            *(
+                "lunge",
+                "arm_circles",
+                "arm_raise",
+                "biceps_curl",
+                "overhead_press",
+                "trunk_twist",
+                "side_bend",
+            ),
+            *("burpee", "plank", "mountain_climber", "bridge", "leg_raise"),
+            *("golf_swing", "bat_swing", "racket_swing", "pull_up", "strum_guitar", "dance"),
+            *("crouch", "drink", "gesture", "draw_in_air", "move_box", "push"),
+            *("hand_work", "catch", "aim", "cross_arms"),
+        ),
+        "other",
+    ),
+}
+
 # Clips of these sets begin and end at rest: what is seen in their first and last moment.
 REST_BEFORE_AND_AFTER: dict[str, dict[str, tuple[str | None, str | None]]] = {
     "utd-mhad": {

@@ -1,4 +1,4 @@
-"""Acts that take the whole body along: walking, running, jumping, punching, kicking, throwing."""
+"""Acts that take the whole body along: walking, running, kicking, throwing."""
 
 from dataclasses import replace
 
@@ -6,10 +6,9 @@ import numpy as np
 
 from poseact.synth.body import Body
 from poseact.synth.gait import Gait, Path, step_along
-from poseact.synth.kinematics import ankle_by_angles, lowered, reaching
-from poseact.synth.motion import Motion, Setting, repeated, vary
+from poseact.synth.kinematics import ankle_by_angles, lowered
+from poseact.synth.motion import Motion, Setting, repeated, style_of, vary
 from poseact.synth.pose import (
-    OUTWARD,
     Pose,
     animate,
     blend,
@@ -20,32 +19,73 @@ from poseact.synth.pose import (
     with_pelvis,
     with_trunk,
 )
-from poseact.synth.rotation import Array, ease, pchip, wave
+from poseact.synth.rotation import Array, ease, pchip, quat, quat_mul
+from poseact.synth.stances import column
 
 GRAVITY = 9.81
 
 
 def walk(setting: Setting) -> Motion:
-    """Across the view, towards the camera and back, or in place where there is no room."""
+    """Across the view, to the camera and back, in a circle, or in place; hands free, still or busy."""
     rng, body = setting.rng, setting.body
-    cadence = float(np.clip(vary(rng, 1.8, 0.08), 1.4, 2.2))
+    pace = style_of(rng, {"usual": 0.65, "slow": 0.12, "fast": 0.13, "small": 0.1})
+    busy = {"still": 0.08, "box": 0.08, "bag": 0.06, "pockets": 0.08, "phone": 0.08}
+    arms = style_of(rng, {**busy, "swing": 0.62})
+    usual = {"slow": 1.5, "fast": 2.1}.get(pace, 1.8)
+    cadence = float(np.clip(vary(rng, usual, 0.08), 1.3, 2.3))
     gait = Gait(
         steps_hz=cadence,
-        swing=rng.uniform(14, 34),
+        swing=rng.uniform(14, 34) * (1.25 if pace == "fast" else 1.0),
         elbow=rng.uniform(18, 42),
         bob=rng.uniform(0.008, 0.018),
-        lean=rng.uniform(0, 6),
+        lean=rng.uniform(0, 6) + rng.uniform(0, 14) * (rng.random() < 0.12),
         phase=0.5 * rng.integers(2),
     )
     if setting.roam_m < 0.4 or rng.random() < 0.12:
         gait = replace(gait, marching=True, lift=rng.uniform(0.07, 0.18), knee_up=rng.uniform(0.04, 0.12))
-        return _on_path(setting, _still(), gait)
-    speed = cadence * rng.uniform(0.52, 0.68) * body.scale
-    return _on_path(setting, _wander(setting, speed), gait)
+        return _with_arms(setting, _on_path(setting, _still(), gait), arms)
+    strides = {"small": (0.24, 0.42), "slow": (0.42, 0.58)}.get(pace, (0.52, 0.68))
+    speed = cadence * rng.uniform(*strides) * body.scale
+    round_about = setting.alone and rng.random() < 0.12
+    path = _circle(setting, speed) if round_about else _wander(setting, speed)
+    return _with_arms(setting, _on_path(setting, path, gait), arms)
+
+
+# What busy arms do on a walk: upper arm and forearm (out, up, forward), of both or of one.
+_BUSY_ARMS = {
+    "still": ((0.12, -1.0, 0.02), (0.05, -1.0, 0.2)),
+    "box": ((0.22, -1.0, 0.25), (-0.12, 0.02, 1.0)),
+    "bag": ((0.1, -1.0, 0.0), (0.03, -1.0, 0.06)),
+    "pockets": ((0.3, -0.95, -0.25), (-0.25, -0.85, 0.45)),
+    "phone": ((0.18, -0.95, 0.3), (-0.4, 0.45, 0.8)),
+}
+
+
+def _with_arms(setting: Setting, motion: Motion, style: str) -> Motion:
+    """The walk with arms that carry something, rest in the pockets or hold a phone."""
+    if style == "swing":
+        return motion
+    rng, side = setting.rng, int(setting.rng.integers(2))
+    sides = (side,) if style == "bag" or (style in ("phone", "pockets") and rng.random() < 0.6) else (0, 1)
+    upper, fore = (np.array(d) + rng.normal(0, 0.05, 3) for d in _BUSY_ARMS[style])
+    nod = rng.uniform(12, 28) if style == "phone" else 0.0
+
+    def pose(t: Array) -> Pose:
+        walking = motion.pose(t)
+        # A little of the swing stays in arms that hang.
+        stir = 0.04 if style in ("still", "bag") else 0.012
+        p = walking
+        for s in sides:
+            shake = stir * column(0, 0, walking.upper_arm[:, s, 2])
+            p = with_arm(p, s, upper + shake, fore + 2 * shake, palm=(-1, 0.2, 0), curl=0.6)
+        p = replace(p, head_turn=quat_mul(p.head_turn, quat(nod)))
+        return blend(walking, p, ease((t + 0.1) / 0.5))
+
+    return replace(motion, pose=pose)
 
 
 def run(setting: Setting) -> Motion:
-    """On the spot, with high knees or high heels."""
+    """On the spot, with high knees or high heels, or jogging to and fro or in a circle."""
     rng = setting.rng
     heels = rng.random() < 0.6
     gait = Gait(
@@ -61,7 +101,25 @@ def run(setting: Setting) -> Motion:
         marching=True,
         phase=0.5 * rng.integers(2),
     )
-    return _on_path(setting, _still(), gait)
+    if setting.roam_m < 1 or rng.random() < 0.6:
+        return _on_path(setting, _still(), gait)
+    gait = replace(gait, lift=rng.uniform(0.1, 0.2), back=rng.uniform(0.03, 0.1), knee_up=0.0)
+    speed = gait.steps_hz * rng.uniform(0.5, 0.8) * setting.body.scale
+    if rng.random() < 0.5:
+        return _on_path(setting, _circle(setting, speed), gait)
+    far = replace(setting, roam_m=1.7 * setting.roam_m)
+    return _on_path(setting, _wander(far, speed), gait)
+
+
+def _circle(setting: Setting, speed: float) -> Path:
+    """Round and round from the present place, to the left or to the right, from rest and to rest."""
+    rng = setting.rng
+    side, radius = float(rng.choice([-1.0, 1.0])), setting.roam_m * rng.uniform(0.55, 0.95)
+    t = np.linspace(0, setting.seconds + 1.5, int(50 * setting.seconds) + 75)
+    pace = speed * ease(t / 0.6) * (1 - ease((t - setting.seconds + 0.3) / 0.6))
+    way = np.concatenate([[0.0], np.cumsum(0.5 * (pace[1:] + pace[:-1]) * np.diff(t))])
+    turn = way / radius
+    return Path(t, side * radius * (1 - np.cos(turn)), radius * np.sin(turn), side * turn)
 
 
 def _still() -> Path:
@@ -107,142 +165,23 @@ def _wander(setting: Setting, speed: float) -> Path:
     return Path(np.arange(len(rows), dtype=np.float64) * dt, *table.T)
 
 
-def jump(setting: Setting) -> Motion:
-    """A dip, a leap with the arms, and a soft landing; or small hops one after the other."""
-    rng, body = setting.rng, setting.body
-    hop = rng.random() < 0.25
-    high = rng.uniform(0.06, 0.12) if hop else rng.uniform(0.16, 0.38)
-    dip = rng.uniform(0.05, 0.09) if hop else rng.uniform(0.2, 0.34)
-    dips, push, land = (0.12, 0.1, 0.1) if hop else (rng.uniform(0.32, 0.45), 0.2, 0.18)
-    air = 2 * np.sqrt(2 * high / GRAVITY)
-    marks = np.cumsum([0.0, dips, push, air, land, 0.16 if hop else 0.38])
-    least = marks[-1] + (0.02 if hop else 0.12)
-    count = max(1, int(setting.seconds / least))
-    period = setting.seconds / count
-    arms = 0.25 if hop else rng.uniform(0.6, 1.0)
-
-    def pose(t: Array) -> Pose:
-        _, u = repeated(t, setting.seconds, period)
-        s = u * max(period, marks[-1])
-        return _leap(body, s, marks, dip * body.scale, high, arms)
-
-    return Motion(pose, setting.seconds)
-
-
-def _leap(body: Body, s: Array, marks: Array, dip: float, high: float, arms: float) -> Pose:
-    """One jump at s seconds into it; marks: start, lowest, take-off, landing, lowest again, upright."""
-    _, low, off, touch, absorbed, up = marks
-    tip = 0.075 * body.scale
-    ground = pchip(
-        np.array([0, low, off, touch, absorbed, up]),
-        np.array([[0.0], [-dip], [tip], [tip], [-0.8 * dip], [0.0]]),
-        s,
-    )[:, 0]
-    flying = np.clip((s - off) / (touch - off), 0, 1)
-    air = 4 * high * flying * (1 - flying)
-    tiptoe = np.interp(s, [0.6 * low + 0.4 * off, off, touch, touch + 0.08], [0, 46, 40, 0])
-    crouch = np.clip(-ground / 0.34, 0, 1)
-    keys = [neutral(body)]
-    back = with_arms(keys[0], (0.2, -1, -0.7 * arms), (0.1, -1, -0.35 * arms))
-    overhead = with_arms(keys[0], (0.25, -1 + 1.9 * arms, 0.75 * arms), (0.1, -0.8 + 1.7 * arms, 0.8 * arms))
-    level = with_arms(keys[0], (0.2 + 0.3 * arms, -1 + arms, 0.7 * arms), (0.2, -0.8 + arms, 0.9 * arms))
-    mid = with_arms(keys[0], (0.3, -1, 0.35 * arms), (0.1, -0.8, 0.3 + 0.3 * arms))
-    times = [0.0, low, 0.5 * (low + off), off + 0.06, touch, absorbed + 0.05, up]
-    p = animate([keys[0], back, mid, overhead, level, mid, keys[0]], times, s)
-    p = with_pelvis(p, y=ground + air, z=-0.45 * np.maximum(-ground, 0) * body.scale)
-    p = with_trunk(p, pelvis=(26 * crouch, 0, 0), spine=(14 * crouch, 0, 0), head=(-20 * crouch, 0, 0))
-    angle = np.radians(tiptoe)
-    ankle, toe = p.ankle.copy(), p.toe.copy()
-    ankle[..., 1] += (air + 0.5 * body.foot * np.sin(angle))[:, None]
-    toe[..., 1] = -np.tan(angle)[:, None]
-    return replace(p, ankle=ankle, toe=toe / np.linalg.norm(toe, axis=-1, keepdims=True))
-
-
-def jumping_jack(setting: Setting) -> Motion:
-    """Legs apart and arms overhead in one hop, back in the next, about once a second."""
-    rng, body = setting.rng, setting.body
-    k = body.scale
-    wide, top = rng.uniform(0.2, 0.34) * k, rng.uniform(140, 172)
-    hop, period = rng.uniform(0.035, 0.08) * k, float(np.clip(vary(rng, 1.0, 0.1), 0.75, 1.4))
-    bent = rng.uniform(0, 18)
-
-    def pose(t: Array) -> Pose:
-        _, u = repeated(t, setting.seconds, period)
-        opened = ease((u - 0.06) / 0.36) - ease((u - 0.56) / 0.36)
-        first, second = np.clip((u - 0.08) / 0.3, 0, 1), np.clip((u - 0.58) / 0.3, 0, 1)
-        air = 4 * hop * (first * (1 - first) + second * (1 - second))
-        landing = np.exp(-(((u - 0.45) / 0.05) ** 2)) + np.exp(-(((u - 0.95) / 0.05) ** 2))
-        p = neutral(body, len(t))
-        ankle = p.ankle.copy()
-        ankle[..., 0] += wide * opened[:, None] * OUTWARD
-        ankle[..., 1] += air[:, None] + 0.012
-        drop = body.leg - np.sqrt(body.leg**2 - (wide * opened) ** 2)
-        p = with_pelvis(replace(p, ankle=ankle), y=air - 0.9 * drop - 0.03 * k * landing)
-        a = np.radians(9 + (top - 9) * opened)
-        b = np.radians(9 + (top + bent - 9) * opened)
-        upper = np.stack([np.sin(a), -np.cos(a), 0.06 + 0 * a], -1)
-        fore = np.stack([np.sin(b), -np.cos(b), 0.12 + 0 * b], -1)
-        palm = np.stack([-np.cos(b), -np.sin(b), 0.2 + 0 * b], -1)
-        return lowered(body, with_arms(p, upper, fore, palm=palm, curl=0.05))
-
-    return Motion(pose, setting.seconds)
-
-
-def punch(setting: Setting) -> Motion:
-    """A boxer's straight punches from the guard, left and right by turns or one hand alone."""
-    rng, body = setting.rng, setting.body
-    k, southpaw = body.scale, rng.random() < 0.3
-    each = float(np.clip(vary(rng, 0.5, 0.12), 0.38, 0.72))
-    alone = int(rng.integers(2)) if rng.random() < 0.25 else None
-    low, twist = rng.uniform(-0.08, 0.06) * k, rng.uniform(16, 30)
-    bounce = rng.uniform(0.0, 0.016) * k
-
-    def pose(t: Array) -> Pose:
-        count = max(1, round(setting.seconds / each))
-        turns = np.clip(t / setting.seconds * count, 0, count - 1e-6)
-        index, u = np.floor(turns), turns % 1.0
-        out = ease(u / 0.4) - ease((u - 0.46) / 0.5)
-        side = index % 2 if alone is None else 0 * index + alone
-        thrust = np.stack([out * (side == 0), out * (side == 1)], -1)
-        p = _boxer(body, thrust, low, twist, bounce * (1 + wave(t, 1 / each)))
-        return p.mirrored() if southpaw else p
-
-    return Motion(pose, setting.seconds)
-
-
-def _boxer(body: Body, thrust: Array, low: float, twist: float, rise: Array) -> Pose:
-    """Left foot ahead; thrust (T, 2) is how far each fist is out."""
-    k, n = body.scale, len(thrust)
-    p = neutral(body, n)
-    p = with_foot(p, 0, (0.12 * k, body.ankle_height, 0.17 * k), (0.05, 0, 1.0), (0.15, 0, 1))
-    p = with_foot(p, 1, (-0.14 * k, body.ankle_height, -0.2 * k), (0.65, 0, 1.0), (0.4, 0, 1))
-    p = with_pelvis(p, y=-0.075 * k + rise, z=0.05 * k * thrust.sum(-1))
-    turned = -18 + twist * (thrust[:, 1] - 0.6 * thrust[:, 0])
-    p = with_trunk(
-        p,
-        pelvis=(5, 0.5 * turned, 0),
-        spine=(9, 0.8 * turned, 0),
-        head=(-3, -1.1 * turned, 0),
-    )
-    shoulder = body.hip_height - 0.075 * k + body.trunk
-    for s, sign in ((0, 1.0), (1, -1.0)):
-        guard = np.array([sign * 0.11 * k, shoulder + 0.05 * k, (0.32 - 0.06 * s) * k])
-        hit = np.array([sign * 0.05 * k, shoulder + low, 0.78 * k])
-        w = thrust[:, s, None]
-        p = reaching(body, p, s, (1 - w) * guard + w * hit, (0.45, -1.0, -0.1))
-    palms = p.palm.copy()
-    palms[..., 0] = (-1.0 + thrust) * OUTWARD
-    palms[..., 1] = -0.2 - thrust
-    return replace(p, palm=palms, curl=np.ones((n, 2)))
-
-
 def kick(setting: Setting) -> Motion:
-    """Front kicks, kicks at a ball or side kicks, with one leg or with both by turns."""
+    """Front, side and round kicks, at a ball, passes and juggling, knee strikes; one leg or both by turns."""
     rng, body = setting.rng, setting.body
-    style = str(rng.choice(["front", "ball", "side"]))
-    first, change = int(rng.random() < 0.6), rng.random() < 0.35
+    styles = {
+        "front": 0.2,
+        "ball": 0.2,
+        "side": 0.2,
+        "round": 0.13,
+        "pass": 0.1,
+        "knee": 0.09,
+        "juggle": 0.08,
+    }
+    style = style_of(rng, styles)
+    first, change = int(rng.random() < 0.6), rng.random() < (0.7 if style == "juggle" else 0.35)
     size = rng.uniform(0.75, 1.1)
-    period = float(np.clip(vary(rng, 1.15, 0.12), 0.85, 1.6))
+    usual = {"juggle": 0.75, "pass": 1.0, "knee": 1.0}.get(style, 1.15)
+    period = float(np.clip(vary(rng, usual, 0.12), 0.65, 1.6))
 
     def pose(t: Array) -> Pose:
         index, u = repeated(t, setting.seconds, period)
@@ -253,11 +192,59 @@ def kick(setting: Setting) -> Motion:
     return Motion(pose, setting.seconds)
 
 
-_KICKS = {
-    # time: hip forwards, hip out, knee bent, all in degrees
-    "front": {0.0: (0, 0, 8), 0.27: (78, 2, 105), 0.44: (84, 2, 8), 0.6: (66, 2, 88), 0.92: (0, 0, 8)},
-    "ball": {0.0: (0, 0, 8), 0.26: (-24, 4, 72), 0.44: (46, 0, 10), 0.56: (62, -4, 8), 0.92: (0, 0, 8)},
-    "side": {0.0: (0, 0, 8), 0.27: (55, 38, 100), 0.44: (46, 66, 8), 0.6: (48, 36, 90), 0.92: (0, 0, 8)},
+_KICKS: dict[str, dict[float, tuple[float, ...]]] = {
+    # time: hip forwards, hip out, knee bent, pelvis turned to the standing leg, all in degrees
+    "front": {
+        0.0: (0, 0, 8, 0),
+        0.27: (78, 2, 105, 0),
+        0.44: (84, 2, 8, 0),
+        0.6: (66, 2, 88, 0),
+        0.92: (0, 0, 8, 0),
+    },
+    "ball": {
+        0.0: (0, 0, 8, 0),
+        0.26: (-24, 4, 72, 0),
+        0.44: (46, 0, 10, 0),
+        0.56: (62, -4, 8, 0),
+        0.92: (0, 0, 8, 0),
+    },
+    "side": {
+        0.0: (0, 0, 8, 0),
+        0.27: (55, 38, 100, 0),
+        0.44: (46, 66, 8, 0),
+        0.6: (48, 36, 90, 0),
+        0.92: (0, 0, 8, 0),
+    },
+    "round": {
+        0.0: (0, 0, 8, 0),
+        0.26: (46, 44, 112, 14),
+        0.44: (44, 72, 14, 66),
+        0.54: (40, 64, 30, 74),
+        0.66: (42, 36, 88, 36),
+        0.94: (0, 0, 8, 0),
+    },
+    "pass": {
+        0.0: (0, 0, 8, 0),
+        0.26: (-18, 8, 46, -8),
+        0.37: (6, 3, 42, 2),
+        0.46: (28, -2, 24, 10),
+        0.6: (34, -4, 16, 12),
+        0.92: (0, 0, 8, 0),
+    },
+    "knee": {
+        0.0: (0, 0, 8, 0),
+        0.2: (-14, 4, 30, -8),
+        0.44: (102, 6, 118, 14),
+        0.54: (96, 6, 112, 12),
+        0.92: (0, 0, 8, 0),
+    },
+    "juggle": {
+        0.0: (0, 0, 8, 0),
+        0.24: (24, 4, 48, 0),
+        0.46: (50, 4, 26, 0),
+        0.58: (44, 4, 30, 0),
+        0.92: (0, 0, 8, 0),
+    },
 }
 
 
@@ -265,16 +252,20 @@ def _kick(body: Body, u: Array, style: str, size: float) -> Pose:
     """One kick with the right leg at share u of it."""
     k, table = body.scale, _KICKS[style]
     angles = pchip(np.array(list(table)), np.array(list(table.values()), np.float64), u)
-    hip, out, knee = angles[:, 0] * size, angles[:, 1] * size, angles[:, 2]
+    hip, out, knee, turn = angles[:, 0] * size, angles[:, 1] * size, angles[:, 2], angles[:, 3] * size
     up = ease((u - 0.02) / 0.2) * (1 - ease((u - 0.66) / 0.28))
     lean = up * np.clip(hip, 0, 90) / 84
     p = with_pelvis(neutral(body, len(u)), x=0.085 * k * up, y=-0.02 * k * up, z=-0.05 * k * lean)
     p = with_trunk(
         p,
-        pelvis=(-14 * lean, 10 * up, -4 * up - 0.2 * out * up),
-        spine=(10 * lean, -12 * lean, -0.1 * out * up),
-        head=(4 * lean, 2 * up, 0),
+        pelvis=(-14 * lean, 10 * up + turn, -4 * up - 0.2 * out * up - 0.22 * np.maximum(turn, 0)),
+        spine=(10 * lean, -12 * lean - 0.25 * turn, -0.1 * out * up),
+        head=(4 * lean, 2 * up - 0.65 * turn, 0),
     )
+    # The standing foot turns on its ball with the hips.
+    about = np.radians(0.8 * turn)
+    c, sine = np.cos(about), np.sin(about)
+    p = with_foot(p, 0, toe=column(0.2 * c + sine, 0, c - 0.2 * sine), knee=column(0.12 * c + sine, 0, c))
     free = ankle_by_angles(body, p, 1, hip, out, knee)
     # Off the floor at once, so that the foot never drags.
     w = ease(u / 0.16) * (1 - ease((u - 0.74) / 0.22))
@@ -282,6 +273,8 @@ def _kick(body: Body, u: Array, style: str, size: float) -> Pose:
     mixed = blend(planted, free, w)
     ankle = planted.ankle + w[:, None, None] * (free.ankle - planted.ankle)
     ankle[:, 0] = p.ankle[:, 0]
+    # A foot that swings low is lifted until its toes clear the floor.
+    ankle[:, 1, 1] += np.maximum(0.01 - ankle[:, 1, 1] - 0.7 * body.foot * mixed.toe[:, 1, 1], 0.0)
     p = replace(mixed, ankle=ankle)
     swing = lean[:, None]
     left = (1 - swing) * np.array([0.2, -1, 0.05]) + swing * np.array([0.45, -0.5, 0.75])

@@ -6,7 +6,7 @@ import numpy as np
 
 from poseact.synth.body import Body
 from poseact.synth.kinematics import lowered, reaching
-from poseact.synth.motion import Motion, Setting, repeated, vary
+from poseact.synth.motion import Motion, Setting, repeated, style_of, vary
 from poseact.synth.pose import (
     Pose,
     animate,
@@ -20,6 +20,7 @@ from poseact.synth.pose import (
     with_trunk,
 )
 from poseact.synth.rotation import Array, ease, wave
+from poseact.synth.stances import column, heel_up
 
 
 def stand(setting: Setting) -> Motion:
@@ -76,7 +77,14 @@ def _waving(pose: Pose, side: int, high: float, angle: Array, raised: Array) -> 
 
 def _wave_motion(setting: Setting, sides: tuple[int, ...]) -> Motion:
     rng, body = setting.rng, setting.body
+    low = {"low": 0.18} if len(sides) == 1 else {}
+    style = style_of(rng, {"whole": 0.3, **low, "forearm": 0.6})
+    if style == "whole":
+        return _whole_arm_waves(setting, sides)
     hertz, high = np.clip(vary(rng, 2.0, 0.15), 1.3, 2.8), rng.uniform(0.15, 1.0)
+    if style == "low":
+        # The upper arm hangs: only elbow and hand wave.
+        high = rng.uniform(-0.35, -0.1)
     amplitude, centre = rng.uniform(20, 34), rng.uniform(-4, 10)
     mirrored, phase = rng.random() < 0.75, rng.random()
     tilt = rng.uniform(-4, 4)
@@ -90,6 +98,32 @@ def _wave_motion(setting: Setting, sides: tuple[int, ...]) -> Motion:
             angle = centre + amplitude * sign * wave(t, float(hertz), phase)
             p = _waving(p, s, high, angle, raised)
         return p
+
+    return Motion(pose, setting.seconds)
+
+
+def _whole_arm_waves(setting: Setting, sides: tuple[int, ...]) -> Motion:
+    """Slow waves of straight arms overhead, from side to side or up and down, as to somebody far away."""
+    rng, body = setting.rng, setting.body
+    flap = len(sides) == 2 and rng.random() < 0.4
+    hertz, phase = rng.uniform(0.5, 1.3), rng.random()
+    centre, amplitude = (
+        (rng.uniform(80, 100), rng.uniform(40, 60)) if flap else (rng.uniform(2, 22), rng.uniform(24, 44))
+    )
+    mirrored, lag = flap or rng.random() < 0.65, rng.uniform(0.02, 0.08)
+    ahead = rng.uniform(0.05, 0.3)
+
+    def pose(t: Array) -> Pose:
+        lean = 0.0 if mirrored else -4 * wave(t, hertz, phase)
+        p = with_trunk(neutral(body, len(t)), spine=(-1, 0, lean), head=(0, 0, lean))
+        full = p
+        for s in sides:
+            sign = 1.0 if mirrored or s == 0 else -1.0
+            a = np.radians(centre + sign * amplitude * wave(t, hertz, phase))
+            b = np.radians(centre + sign * 1.2 * amplitude * wave(t, hertz, phase - lag))
+            upper, fore = column(np.sin(a), np.cos(a), ahead), column(np.sin(b), np.cos(b), ahead + 0.05)
+            full = with_arm(full, s, upper, fore, palm=(0, 0, 1.0), curl=0.05)
+        return blend(p, full, ease(t / 0.7))
 
     return Motion(pose, setting.seconds)
 
@@ -182,15 +216,49 @@ def bend(setting: Setting) -> Motion:
 
 
 def pick_up(setting: Setting) -> Motion:
-    """Down to the floor ahead, a grasp, and up with what was taken."""
+    """Down to the floor ahead, beside or a step away, with bent knees or back, a grasp, and up again."""
     rng, body = setting.rng, setting.body
-    k, knees, both = body.scale, rng.uniform(0.0, 1.0), rng.random() < 0.4
+    style = style_of(rng, {"ahead": 0.5, "beside": 0.18, "step": 0.17, "knee": 0.15})
+    both = rng.random() < (0.4 if style == "ahead" else 0.3) and style != "beside"
     side = int(rng.random() < 0.6)
     hands = (0, 1) if both else (side,)
+    down = _DOWN[style](body, rng, side, both)
+    carry = neutral(body)
+    for s in hands:
+        x = (1 - 2 * s) * 0.1 * body.scale
+        place = (x, body.hip_height + 0.16 * body.scale, 0.3 * body.scale)
+        carry = reaching(body, carry, s, place, (0.7, -0.6, -0.4))
+    grasp = replace(down, curl=np.where([[h in hands for h in (0, 1)]], 0.75, down.curl))
+    carry = replace(carry, curl=grasp.curl)
+    period = float(np.clip(vary(rng, 2.4 if style in ("ahead", "beside") else 2.8, 0.16), 1.6, 3.8))
+    keys = [neutral(body), down, grasp, carry, carry, neutral(body)]
+    foot = np.linalg.norm(down.ankle[0] - keys[0].ankle[0], axis=-1) > 0.1
+
+    def pose(t: Array) -> Pose:
+        _, u = repeated(t, setting.seconds, period)
+        p = animate(keys, [0.0, 0.38, 0.46, 0.78, 0.84, 1.0], u)
+        return _with_step(body, p, down, u, foot) if foot.any() else p
+
+    return Motion(pose, setting.seconds)
+
+
+def _with_step(body: Body, p: Pose, down: Pose, u: Array, foot: Array) -> Pose:
+    """The foot that goes out lifted on its way there and back, faster than the body."""
+    ankle, home = p.ankle.copy(), neutral(body).ankle[0]
+    out, back = np.clip(u / 0.24, 0, 1), np.clip((u - 0.54) / 0.24, 0, 1)
+    w = ease(out) - ease(back)
+    for s in np.flatnonzero(foot):
+        ankle[:, s] = home[s] + w[:, None] * (down.ankle[0, s] - home[s])
+        ankle[:, s, 1] += 0.06 * body.scale * (np.sin(np.pi * out) + np.sin(np.pi * back))
+    return lowered(body, replace(p, ankle=ankle))
+
+
+def _down_ahead(body: Body, rng: np.random.Generator, side: int, both: bool) -> Pose:
+    """Bent or squatting, the hands before the feet."""
+    k, knees = body.scale, rng.uniform(0.0, 1.0)
     aside = 0.0 if both else (1 - 2 * side) * rng.uniform(0.02, 0.22) * k
-    top = neutral(body)
     down = with_trunk(
-        top,
+        neutral(body),
         pelvis=(50 - 14 * knees, 0, 0),
         spine=(40 - 8 * knees, -8 * np.sign(aside) * (not both), 0),
         head=(2 - 16 * knees, 0, 0),
@@ -201,18 +269,57 @@ def pick_up(setting: Setting) -> Motion:
         for s in (0, 1):
             down = with_foot(down, s, knee=(0.4, 0, 1.0))
     down = with_arms(down, (0.15, -1, 0.1), (0.02, -1, 0.3), in_room=True)
-    carry = top
-    for s in hands:
+    far = rng.uniform(0.3, 0.46) * k
+    for s in (0, 1) if both else (side,):
         x = (1 - 2 * s) * 0.1 * k if both else aside
-        down = reaching(body, down, s, (x, 0.13 * k, 0.36 * k), (0.8, 0.1, -0.5))
-        carry = reaching(body, carry, s, (0.8 * x, body.hip_height + 0.16 * k, 0.3 * k), (0.7, -0.6, -0.4))
-    grasp = replace(down, curl=np.where([[h in hands for h in (0, 1)]], 0.75, down.curl))
-    carry = replace(carry, curl=grasp.curl)
-    period = float(np.clip(vary(rng, 2.4, 0.14), 1.7, 3.4))
+        down = reaching(body, down, s, (x, 0.13 * k, far), (0.8, 0.1, -0.5))
+    return down
 
-    def pose(t: Array) -> Pose:
-        _, u = repeated(t, setting.seconds, period)
-        keys = [top, down, grasp, carry, carry, top]
-        return animate(keys, [0.0, 0.38, 0.46, 0.78, 0.84, 1.0], u)
 
-    return Motion(pose, setting.seconds)
+def _down_beside(body: Body, rng: np.random.Generator, side: int, _both: bool) -> Pose:
+    """Turned and bent to one side, one hand down beside the foot."""
+    k, sign, knees = body.scale, 1 - 2 * side, rng.uniform(0.1, 0.9)
+    turn = sign * rng.uniform(22, 40)
+    down = with_trunk(
+        neutral(body),
+        pelvis=(34 - 8 * knees, 0.4 * turn, -sign * 6),
+        spine=(36, 0.6 * turn, -sign * rng.uniform(8, 18)),
+        head=(-6, 0.3 * turn, 0),
+    )
+    height = body.ankle_height + (0.8 - 0.36 * knees) * body.leg
+    down = replace(down, pelvis=np.array([[-0.02 * sign, height, -0.14 * k]]))
+    down = with_arms(down, (0.2, -1, 0.15), (0.0, -0.8, 0.5), in_room=True)
+    place = (sign * rng.uniform(0.28, 0.42) * k, 0.14 * k, rng.uniform(0.08, 0.26) * k)
+    return reaching(body, down, side, place, (0.9, 0.1, -0.5))
+
+
+def _down_a_step(body: Body, rng: np.random.Generator, side: int, both: bool) -> Pose:
+    """A step ahead with the foot of the other side, and down beside it."""
+    k, stride, knees = body.scale, rng.uniform(0.3, 0.5) * body.scale, rng.uniform(0.3, 1.0)
+    down = with_foot(neutral(body), 1 - side, neutral(body).ankle[0, 1 - side] + np.array([0, 0, stride]))
+    down = heel_up(body, down, side, 20 + 25 * knees)
+    down = with_trunk(down, (46 - 10 * knees, 0, 0), (36, 0, 0), (-14, 0, 0))
+    height = body.ankle_height + (0.76 - 0.26 * knees) * body.leg
+    down = replace(down, pelvis=np.array([[0.0, height, 0.42 * stride - 0.08 * k]]))
+    down = with_arms(down, (0.2, -1, 0.0), (0.02, -0.8, 0.4), in_room=True)
+    for s in (0, 1) if both else (side,):
+        place = ((1 - 2 * s) * 0.12 * k, 0.14 * k, stride + rng.uniform(0.12, 0.22) * k)
+        down = reaching(body, down, s, place, (0.8, 0.1, -0.5))
+    return down
+
+
+def _down_on_a_knee(body: Body, rng: np.random.Generator, side: int, both: bool) -> Pose:
+    """A step ahead and down on the other knee, the trunk not much bent."""
+    k, stride = body.scale, 0.42 * body.scale
+    down = with_foot(neutral(body), 1 - side, neutral(body).ankle[0, 1 - side] + np.array([0, 0, stride]))
+    down = heel_up(body, down, side, 68.0)
+    down = with_trunk(down, (22, 0, 0), (rng.uniform(24, 36), 0, 0), (-12, 0, 0))
+    down = replace(down, pelvis=np.array([[0.0, body.thigh + 0.09 * k, 0.4 * body.shank + 0.02]]))
+    down = with_arms(down, (0.2, -1, 0.1), (0.02, -0.6, 0.6), in_room=True)
+    for s in (0, 1) if both else (side,):
+        place = ((1 - 2 * s) * 0.14 * k, 0.13 * k, stride + rng.uniform(0.02, 0.16) * k)
+        down = reaching(body, down, s, place, (0.8, 0.2, -0.5))
+    return down
+
+
+_DOWN = {"ahead": _down_ahead, "beside": _down_beside, "step": _down_a_step, "knee": _down_on_a_knee}

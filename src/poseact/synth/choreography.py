@@ -6,7 +6,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from poseact.errors import InvalidInputError
-from poseact.synth import acts_chair, acts_floor, acts_moving, acts_standing
+from poseact.synth import (
+    acts_boxing,
+    acts_chair,
+    acts_daily,
+    acts_exercise,
+    acts_floor,
+    acts_hands,
+    acts_jumping,
+    acts_mat,
+    acts_moving,
+    acts_sport,
+    acts_standing,
+)
 from poseact.synth.body import Body
 from poseact.synth.floor_poses import (
     Keys,
@@ -25,8 +37,8 @@ ACTS: dict[str, Callable[[Setting], Motion]] = {
     "stand": acts_standing.stand,
     "walk": acts_moving.walk,
     "run": acts_moving.run,
-    "jump": acts_moving.jump,
-    "jumping_jack": acts_moving.jumping_jack,
+    "jump": acts_jumping.jump,
+    "jumping_jack": acts_jumping.jumping_jack,
     "squat": acts_standing.squat,
     "sit_down": acts_chair.sit_down,
     "stand_up": acts_chair.stand_up,
@@ -34,7 +46,7 @@ ACTS: dict[str, Callable[[Setting], Motion]] = {
     "wave_one_hand": acts_standing.wave_one_hand,
     "wave_two_hands": acts_standing.wave_two_hands,
     "clap": acts_standing.clap,
-    "punch": acts_moving.punch,
+    "punch": acts_boxing.punch,
     "kick": acts_moving.kick,
     "throw": acts_moving.throw,
     "pick_up": acts_standing.pick_up,
@@ -43,14 +55,68 @@ ACTS: dict[str, Callable[[Setting], Motion]] = {
     "sit_up": acts_floor.sit_up,
     "fall": acts_floor.fall,
     "lie": acts_floor.lie,
+    "lunge": acts_exercise.lunge,
+    "arm_circles": acts_exercise.arm_circles,
+    "arm_raise": acts_exercise.arm_raise,
+    "biceps_curl": acts_exercise.biceps_curl,
+    "overhead_press": acts_exercise.overhead_press,
+    "trunk_twist": acts_exercise.trunk_twist,
+    "side_bend": acts_exercise.side_bend,
+    "burpee": acts_mat.burpee,
+    "plank": acts_mat.hold_plank,
+    "mountain_climber": acts_mat.mountain_climber,
+    "bridge": acts_mat.bridge,
+    "leg_raise": acts_mat.leg_raise,
+    "golf_swing": acts_sport.golf_swing,
+    "bat_swing": acts_sport.bat_swing,
+    "racket_swing": acts_sport.racket_swing,
+    "pull_up": acts_sport.pull_up,
+    "strum_guitar": acts_sport.strum_guitar,
+    "dance": acts_sport.dance,
+    "crouch": acts_daily.crouch,
+    "drink": acts_daily.drink,
+    "use_phone": acts_daily.use_phone,
+    "look_around": acts_daily.look_around,
+    "gesture": acts_daily.gesture,
+    "draw_in_air": acts_daily.draw_in_air,
+    "move_box": acts_daily.move_box,
+    "push": acts_daily.push,
+    "desk": acts_daily.desk,
+    "hand_work": acts_hands.hand_work,
+    "catch": acts_hands.catch,
+    "aim": acts_hands.aim,
+    "cross_arms": acts_hands.cross_arms,
 }
 ACTIONS: tuple[str, ...] = tuple(ACTS)
 
-_BEGINS: dict[str, Posture] = {"stand_up": "chair", "sit": "chair", "push_up": "plank", "sit_up": "supine"}
-CHAIR_ACTS = ("sit_down", "stand_up", "sit")
-FLOOR_ACTS = ("push_up", "sit_up", "lie")
+_BEGINS: dict[str, Posture] = {
+    "stand_up": "chair",
+    "sit": "chair",
+    "desk": "chair",
+    "push_up": "plank",
+    "plank": "plank",
+    "mountain_climber": "plank",
+    "sit_up": "supine",
+    "bridge": "supine",
+    "leg_raise": "supine",
+}
+CHAIR_ACTS = ("sit_down", "stand_up", "sit", "desk")
+FLOOR_ACTS = ("push_up", "sit_up", "lie", "plank", "mountain_climber", "bridge", "leg_raise")
 # Acts that need no more room than the place before the seat.
-_SMALL_ACTS = ("stand", "wave_one_hand", "wave_two_hands", "clap")
+_SMALL_ACTS = (
+    *("stand", "wave_one_hand", "wave_two_hands", "clap", "arm_raise", "biceps_curl", "overhead_press"),
+    *(
+        "drink",
+        "use_phone",
+        "look_around",
+        "gesture",
+        "draw_in_air",
+        "hand_work",
+        "catch",
+        "aim",
+        "cross_arms",
+    ),
+)
 _BLEND_S = 0.4
 # Metres ahead of the seat for acts that need room.
 _CLEAR_M = 0.8
@@ -144,7 +210,10 @@ class Performance:
             if span.label is None:
                 continue
             turn = span.start + (span.motion.label_s or span.motion.seconds)
-            rows.append((span.label, span.start, turn))
+            begin = span.start + span.motion.lead_s
+            if span.motion.lead is not None:
+                rows.append((span.motion.lead, span.start, begin))
+            rows.append((span.label, begin, turn))
             if span.motion.label_s is not None and span.motion.after is not None:
                 rows.append((span.motion.after, turn, end))
         joined: list[tuple[str, float, float]] = []

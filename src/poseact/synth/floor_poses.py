@@ -72,11 +72,12 @@ def down_to_plank(body: Body) -> Keys:
     two = replace(half, ankle=np.stack([end.ankle[:, 0], crouch.ankle[:, 1]], 1))
     three = replace(half, ankle=np.stack([end.ankle[:, 0], (crouch.ankle + end.ankle)[:, 1] / 2 + lift], 1))
     keys = [neutral(body), crouch, one, two, three, end]
-    held = [_on_palms(body, k) for k in keys[1:]]
+    held = [on_palms(body, k) for k in keys[1:]]
     return list(zip((0.0, 0.85, 1.1, 1.3, 1.55, 1.8), [keys[0], *held], strict=True))
 
 
-def _on_palms(body: Body, p: Pose) -> Pose:
+def on_palms(body: Body, p: Pose) -> Pose:
+    """The pose with both palms on the floor where a plank has them."""
     for s, sign in _BOTH:
         p = reaching(body, p, s, _palm_place(body, sign), (0.7, 0.2, -0.7))
         p = with_hand(p, s, (0, -0.1, 1.0), (0, -1, 0), in_room=True, curl=0.1)

@@ -154,7 +154,7 @@ def _foot(body: Body, path: Path, gait: Gait, t: Array, s: int) -> tuple[Array, 
     stride_share = ease(way / (0.9 * body.scale))
     pitch = _foot_pitch(u, v, gait) * np.maximum(stride_share, 0.45 * gait.marching) * moving
     forward = np.stack([np.sin(heading), np.zeros_like(t), np.cos(heading)], -1)
-    rise, ahead = _heel_offset(body, pitch)
+    rise, ahead = heel_offset(body, pitch)
     arc = np.sin(np.pi * v) ** 2 if gait.back or gait.knee_up else np.sin(np.pi * v)
     ankle = ankle + forward * (ahead + (gait.knee_up - gait.back) * arc * moving)[:, None]
     ankle[:, 1] += rise + gait.lift * body.scale * arc * moving
@@ -172,7 +172,7 @@ def _foot_pitch(u: Array, v: Array, gait: Gait) -> Array:
     return np.asarray(np.interp(u, keys_u, keys_p) + 0 * v)
 
 
-def _heel_offset(body: Body, pitch_deg: Array) -> tuple[Array, Array]:
+def heel_offset(body: Body, pitch_deg: Array) -> tuple[Array, Array]:
     """How far the ankle rises and goes ahead as the foot turns about its ball."""
     angle = np.radians(np.maximum(pitch_deg, 0.0))
     ball, high = 0.55 * body.foot, body.ankle_height

@@ -1,6 +1,6 @@
 """What an act is made of: a pose at every time, how it begins and ends, and repetition."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,8 +57,10 @@ class Motion:
         end: The posture it ends in.
         end_place: Metres to the left, metres ahead and radians to the left, of the place at
             which a following act stands.
-        label_s: How long the act's own label holds, if it is over before its time is.
+        label_s: When the act's own label ends, if it is over before its time is.
         after: The label of the time after that.
+        lead_s: When the act's own label begins; until then `lead` holds.
+        lead: The label of the time before, or None.
     """
 
     pose: Callable[[Array], Pose]
@@ -68,6 +70,8 @@ class Motion:
     end_place: tuple[float, float, float] = (0.0, 0.0, 0.0)
     label_s: float | None = None
     after: str | None = None
+    lead_s: float = 0.0
+    lead: str | None = None
 
 
 def repeated(t: Array, seconds: float, period: float) -> tuple[Array, Array]:
@@ -84,3 +88,9 @@ def repeated(t: Array, seconds: float, period: float) -> tuple[Array, Array]:
 def vary(rng: np.random.Generator, middle: float, spread: float = 0.12) -> float:
     """A number near the middle, at most 2 spreads away (spread as a share of it)."""
     return float(middle * (1 + spread * np.clip(rng.normal(), -2, 2)))
+
+
+def style_of(rng: np.random.Generator, weights: Mapping[str, float]) -> str:
+    """One of the named styles, each as often as its weight says."""
+    share = np.array(list(weights.values()), np.float64)
+    return str(rng.choice(list(weights), p=share / share.sum()))
