@@ -237,6 +237,20 @@ def test_key_times_show_every_label_once_first() -> None:
     assert times == [1.5, 3.5]
 
 
+def test_key_times_show_people_at_their_least_usual() -> None:
+    poses = people(2)
+    points = poses.keypoints.copy()
+    at = int(np.abs(poses.timestamps - 1.3).argmin())
+    wrist = poses.layout.index("left_wrist")
+    points[0, at, wrist] -= 150
+    points[0, -1, wrist] -= 400  # not in the middle of the segment
+    told = Timeline((Segment(int(poses.track_ids[0]), "wave", 0.5, 2.5, 0.9),), (0, 1), 0.0, 4.0)
+    moved = replace(poses, keypoints=points)
+    assert key_times(told, 1, moved) == [pytest.approx(float(poses.timestamps[at]))]
+    gone = replace(moved, keypoints=np.full_like(points, np.nan), confidence=np.zeros_like(poses.confidence))
+    assert key_times(told, 1, gone) == [1.5]
+
+
 _STARTS = st.lists(st.floats(0, 50), max_size=10)
 
 

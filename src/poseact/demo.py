@@ -92,7 +92,8 @@ def write_clip(clip: SyntheticClip, path: Path, title: str, console: Console) ->
 def demo_picture(result: Result, clip: SyntheticClip) -> NDArray[np.uint8]:
     """Five moments of the annotated clip over its timeline, (H, W, 3) uint8 RGB."""
     stamps = result.poses.timestamps
-    wanted = {int(np.abs(stamps - time).argmin()) for time in key_times(result.timeline, _PICTURES)}
+    times = key_times(result.timeline, _PICTURES, result.poses)
+    wanted = {int(np.abs(stamps - time).argmin()) for time in times}
     frames = [(frame.image, frame.timestamp_s) for frame in clip.frames() if frame.index in wanted]
     pictures = key_frames(result.poses, result.timeline, frames)
     return contact_sheet(pictures, footer=timeline_figure(result))

@@ -1,5 +1,6 @@
 """The telling moments of a video, annotated and cut to the people."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,25 +10,28 @@ from numpy.typing import NDArray
 from poseact.render.colours import Image
 from poseact.render.overlay import Overlay, enlargement
 from poseact.sequence import PoseSequence
-from poseact.timeline import Timeline
+from poseact.timeline import Segment, Timeline
 
 # Cut pictures are not narrower and not wider than this.
 _NARROWEST, _WIDEST = 0.75, 16 / 9
 _FONT_SHARE = 1 / 19
 
 
-def key_times(timeline: Timeline, count: int) -> list[float]:
-    """Moments worth a picture, rising: the middle of the longest segment of each label first.
+def key_times(timeline: Timeline, count: int, poses: PoseSequence | None = None) -> list[float]:
+    """Moments worth a picture, rising: one of the longest segment of each label first.
 
-    Where there are fewer labels than moments wanted, further segments follow, then moments
-    spread evenly over the recording. Moments too near one another are left out.
+    It is the middle of the segment, or with `poses` the moment in its middle half at which the person is
+    least as usual: low in a squat, arms up in a wave. Where there are fewer labels than moments
+    wanted, further segments follow, then moments spread evenly over the recording. Moments too near one
+    another are left out.
     """
     longest_first = sorted(timeline.segments, key=lambda s: s.start_s - s.end_s)
     seen: set[str] = set()
     new: list[float] = []
     again: list[float] = []
     for segment in longest_first:
-        (again if segment.label in seen else new).append((segment.start_s + segment.end_s) / 2)
+        time_s = (segment.start_s + segment.end_s) / 2 if poses is None else _telling_time(poses, segment)
+        (again if segment.label in seen else new).append(time_s)
         seen.add(segment.label)
     span = timeline.end_s - timeline.start_s
     spread = [timeline.start_s + span * (i + 0.5) / (4 * count) for i in range(4 * count)]
@@ -36,6 +40,22 @@ def key_times(timeline: Timeline, count: int) -> list[float]:
         if all(abs(time_s - other) >= span / (3 * count) for other in chosen) and len(chosen) < count:
             chosen.append(time_s)
     return sorted(chosen)
+
+
+def _telling_time(poses: PoseSequence, segment: Segment) -> float:
+    """When in the middle half of a segment its person's joints are farthest from where they mostly are."""
+    middle = (segment.start_s + segment.end_s) / 2
+    near = np.abs(poses.timestamps - middle) <= (segment.end_s - segment.start_s) / 4
+    if segment.track_id not in poses.track_ids or not near.any():
+        return middle
+    points = poses.select_tracks([segment.track_id]).keypoints[0, ..., :2].astype(np.float64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of frames and joints without any number
+        local = points - np.nanmean(points, axis=1, keepdims=True)
+        usual = np.nanmedian(local, axis=0)
+        unlike = np.nanmean(np.linalg.norm(local - usual, axis=-1), axis=1)
+    unlike = np.where(near & np.isfinite(unlike), unlike, -1.0)
+    return float(poses.timestamps[unlike.argmax()]) if unlike.max() >= 0 else middle
 
 
 def key_frames(poses: PoseSequence, timeline: Timeline, frames: Sequence[tuple[Image, float]]) -> list[Image]:
