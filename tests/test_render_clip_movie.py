@@ -378,6 +378,26 @@ def test_scores_of_models_of_whole_clips_of_several_people_and_of_3d() -> None:
     assert 0 < told.times_s[0] < told.times_s[-1] < solid.timestamps[-1]
 
 
+def test_people_of_a_3d_view_carry_their_labels() -> None:
+    solid = metres()
+    track, end_s = int(solid.track_ids[0]), solid.timestamps[-1]
+    told = Timeline((Segment(track, "sit_down", 0.2, end_s / 2, 0.8),), (track,), 0.0, end_s)
+    settings = MovieSettings(view="3d", short_side_px=200, turn_s=2.0)
+    bare = ClipMovie(ClipContent(solid, "a"), settings)
+    with_labels = ClipMovie(ClipContent(solid, "a", timeline=told), settings)
+    for time_s, is_labelled in ((0.1, False), (0.4, True), (0.8 * end_s, False)):
+        pictures = [movie.draw(time_s).astype(int) for movie in (bare, with_labels)]
+        changed = np.abs(pictures[0] - pictures[1]).max(axis=2) > 40
+        assert changed.any() == is_labelled, time_s
+        if is_labelled:
+            rows, columns = np.nonzero(changed)
+            joints = with_labels._turning.joints_px(with_labels._frame_at(time_s), 2 * np.pi * time_s / 2)  # type: ignore[union-attr]
+            assert rows.max() <= np.nanmin(joints[..., 1]) + with_labels._strip
+            assert columns.min() < np.nanmean(joints[..., 0]) < columns.max()
+    both = replace(settings, view="both")
+    assert ClipMovie(ClipContent(with_world(), "a", timeline=told), both)._tags is None
+
+
 # -- time ------------------------------------------------------------------------------------
 
 

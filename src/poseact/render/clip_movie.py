@@ -16,6 +16,7 @@ from poseact.render.flat_view import FlatView
 from poseact.render.label_bars import BACKGROUND, DIM, TEXT, LabelBars
 from poseact.render.text import BOLD, REGULAR, draw_text, fit_text, text_width
 from poseact.render.turning import TurningView
+from poseact.render.turning_tags import TurningTags
 from poseact.results import shown_label
 from poseact.sequence import PoseSequence
 from poseact.timeline import Timeline
@@ -129,6 +130,9 @@ class ClipMovie:
         font = max(round(min(settings.short_side_px, self._picture_wh[0]) * _FONT_SHARE), _LEAST_FONT_PX)
         self._font, self._strip = font, 2 * round(_STRIP * font / 2)
         several = sequence.num_persons > 1
+        self._tags = None
+        if content.timeline is not None and self._flat is None:  # which has tags of its own
+            self._tags = TurningTags(content.timeline, sequence.track_ids.tolist(), font)
         scores = content.scores
         self._repeats = cell_wh is not None or self.num_loops > 1
         self._bars = scores and LabelBars(scores, content.label, self._picture_wh[0], font, several=several)
@@ -223,6 +227,8 @@ class ClipMovie:
             w, h = self._turning.size_wh
             angle = 2 * math.pi * movie_s / self.settings.turn_s
             self._turning.draw_into(picture[:h, x : x + w], frame, angle)
+            if self._tags is not None:
+                self._tags.draw_into(picture[:h, x : x + w], self._turning.joints_px(frame, angle), time_s)
             if x:
                 picture[:, x - self._gap : x] = _RULE
         self._draw_title(canvas[: self._strip], time_s)

@@ -31,8 +31,8 @@ _SURE = 0.55
 _HEAD_SHARE = 0.32
 _BALL = -1
 _SHIFT = 4
-# Seconds in which a jump is over: the lowest point of so long a time stands on the floor.
-_STANCE_S = 2.0
+# Seconds in which a leap is over: who is higher for longer stands on something.
+_STANCE_S = 0.6
 
 
 def points_3d(sequence: PoseSequence) -> Floats:
@@ -79,11 +79,11 @@ def _placed(sequence: PoseSequence, world: Floats) -> Floats:
 
 
 def _stance(lowest: Floats, times: NDArray[np.float64]) -> Floats:
-    """The height of the floor under somebody: the lowest point of the time around, smoothed."""
+    """The height of the floor under somebody: their lowest point, but for leaps, which are short."""
     half = _STANCE_S / 2
     first, last = np.searchsorted(times, times - half), np.searchsorted(times, times + half, side="right")
     floor = np.array([lowest[a:b].max() for a, b in zip(first, last, strict=True)])
-    return np.array([floor[a:b].mean() for a, b in zip(first, last, strict=True)])
+    return np.array([floor[a:b].min() for a, b in zip(first, last, strict=True)])
 
 
 def turned(points: Floats, angle_rad: float) -> Floats:
