@@ -13,6 +13,7 @@ from made_clips import CLASSES, made_clips
 from poseact.action_model import ActionModel
 from poseact.clip_store import ClipStore, fixed_times
 from poseact.errors import InvalidInputError, ModelError, SourceError
+from poseact.models.rocket import Rocket
 from poseact.scoring import clip_features, score_clips
 from poseact.training import fitting
 from poseact.training.config import load_config, make_config
@@ -343,3 +344,26 @@ def test_double_precision_is_written_in_single(tmp_path: Path) -> None:
 def test_an_ensemble_is_not_one_model(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="name its members"):
         run(tmp_path, model="ensemble", members=["lstm", "lstm"])
+
+
+def test_what_is_fitted_at_once_learns_the_validation_clips_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    fit = Rocket.fit
+
+    def counted_fit(model: Rocket, keypoints: Any, mask: Any, labels: Any, *rest: Any) -> None:
+        sizes.append(len(labels))
+        fit(model, keypoints, mask, labels, *rest)
+
+    monkeypatch.setattr(Rocket, "fit", counted_fit)
+    result = train(
+        made_clips(),
+        make_config({"model": "rocket", "mixtures": 8, "val_fraction": 0.3, "copies": 1}),
+        tmp_path,
+    )
+    num_train, num_val = len(result.material.train), len(result.material.val)
+    assert num_val and sizes == [2 * num_train, 2 * (num_train + num_val)]
+    assert result.fitted.epochs[0].val_accuracy is not None and not (tmp_path / "curves.png").exists()
+    card = (tmp_path / "model.md").read_text()
+    assert f"{num_train + num_val} clips to learn from; {num_val} of them" in card

@@ -51,13 +51,7 @@ def _lines(
         "",
         "## Learnt from",
         "",
-        f"`{source['data']}`, {_part(source)}: {source['num_clips']} clips to learn from, "
-        f"{source['num_val_clips']} to choose the best epoch on"
-        + (
-            f", {_DIVIDED[str(source['divided_by'])]}."
-            if source["num_val_clips"]
-            else "; the last epoch was kept."
-        ),
+        f"`{source['data']}`, {_part(source)}: {_clips(source, fitted)}",
         "The terms of that data hold for what is learnt from it: whether you may use this model "
         "commercially is for you to find out.",
         "",
@@ -67,6 +61,21 @@ def _lines(
     for k, name in enumerate(info.class_names):
         lines.append(f"| {name.replace('|', '/')} | {int((material.labels[material.train] == k).sum())} |")
     return lines + _how(info, fitted, config, recipe)
+
+
+def _clips(source: Mapping[str, object], fitted: Fitted) -> str:
+    """How many clips for what."""
+    num, num_val = int(str(source["num_clips"])), int(str(source["num_val_clips"]))
+    at_once = isinstance(fitted.model, ClosedFormNet)
+    if not num_val:
+        return f"{num} clips to learn from" + ("." if at_once else "; the last epoch was kept.")
+    divided = _DIVIDED[str(source["divided_by"])]
+    if not at_once:
+        return f"{num} clips to learn from, {num_val} to choose the best epoch on, {divided}."
+    return (
+        f"{num + num_val} clips to learn from; {num_val} of them, {divided}, were left out at first to "
+        "measure it and to find its temperature."
+    )
 
 
 def _part(source: Mapping[str, object]) -> str:
@@ -94,10 +103,14 @@ def _how(info: ActionModelInfo, fitted: Fitted, config: TrainConfig, recipe: Rec
     ]
     if kept.val_accuracy is None:
         lines.append("Nothing was kept apart during training, so no figure is known yet.")
+    elif at_once:
+        lines.append(
+            f"Of the clips left out at first {100 * kept.val_accuracy:.1f} % were named right; then it "
+            f"learnt from them too. Temperature: {info.temperature:.2f}."
+        )
     else:
         lines.append(
-            f"On the validation clips, which chose {'' if at_once else 'the epoch and '}the temperature "
-            f"({info.temperature:.2f}), "
+            f"On the validation clips, which chose the epoch and the temperature ({info.temperature:.2f}), "
             f"{100 * kept.val_accuracy:.1f} % are named right: an optimistic figure."
         )
     lines.append("An honest figure comes from clips never seen: `poseact evaluate model.onnx DATA`.")

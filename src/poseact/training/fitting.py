@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.loggers import CSVLogger, TensorBoardLogger
+from numpy.typing import NDArray
 from torch import Tensor
 
 from poseact.errors import InvalidInputError, ModelError, SourceError
@@ -72,16 +73,21 @@ def fit(
     """
     started, cpu_started = time.perf_counter(), time.process_time()
     if isinstance(model, ClosedFormNet):
-        epochs: Sequence[Epoch] = [_fit_at_once(model, material, recipe, config)]
+        epochs: Sequence[Epoch] = [_fit_at_once(model, material, recipe, config, material.train)]
         listener.epoch_done(epochs[0])
-        best = None
+        best, temperature = None, _temperature(model, material)
+        if len(material.val):
+            # Nothing more is to be chosen on them: they are too good not to be learnt from.
+            _fit_at_once(model, material, recipe, config, np.concatenate([material.train, material.val]))
     else:
         epochs, best = _fit_by_steps(model, material, recipe, config, folder, listener, resume)
         save_history(epochs, folder / HISTORY)
         draw_curves(epochs, folder / CURVES, _title(material, config), best)
-    model.float().eval()
+        model.float().eval()
+        temperature = _temperature(model, material)
+    model.eval()
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
-    return Fitted(model, tuple(epochs), best, _temperature(model, material), seconds, cpu_seconds)
+    return Fitted(model, tuple(epochs), best, temperature, seconds, cpu_seconds)
 
 
 def _title(material: Material, config: TrainConfig) -> str:
@@ -295,11 +301,13 @@ def _figures(probabilities: Any, labels: Any) -> tuple[float, float]:
     )
 
 
-def _fit_at_once(model: ClosedFormNet, material: Material, recipe: Recipe, config: TrainConfig) -> Epoch:
-    """All windows and their changed copies, and the model's own fit."""
+def _fit_at_once(
+    model: ClosedFormNet, material: Material, recipe: Recipe, config: TrainConfig, index: NDArray[np.intp]
+) -> Epoch:
+    """All windows of the clips `index` and their changed copies, and the model's own fit."""
     started = time.perf_counter()
     rng = np.random.default_rng((config.seed, 2))
-    store, index = material.store, material.train
+    store = material.store
     keypoints, mask, owner = fixed_windows(store, index)
     owners = [owner]
     inputs = [(keypoints, mask)]
