@@ -398,6 +398,29 @@ def test_people_of_a_3d_view_carry_their_labels() -> None:
     assert ClipMovie(ClipContent(with_world(), "a", timeline=told), both)._tags is None
 
 
+def test_on_black_a_face_has_a_head_around_it() -> None:
+    solid = metres()
+    face = LAYOUTS["coco17"]
+    poses = solid.to_layout(face)
+    assert {"nose", "left_ear"} <= set(face.joint_names)
+    points = poses.keypoints[..., :2].copy()
+    head = solid.keypoints[:, :, KINECT20.index("head"), :2]
+    for i, name in enumerate(("nose", "left_eye", "right_eye", "left_ear", "right_ear")):
+        points[:, :, face.index(name)] = head + np.array([0.03 * (i - 2), 0.0])
+    seen = np.ones(points.shape[:-1], np.float32)
+    flat_poses = replace(poses, keypoints=points.astype(np.float32), confidence=seen, units="m", world_m=None)
+    view = FlatView(flat_poses, short_side_px=240)
+    area = np.zeros((view.size_wh[1], view.size_wh[0], 3), np.uint8)
+    view.draw_into(area, 5, float(solid.timestamps[5]))
+    joints = view.joints_px(5)[0]
+    a, b = (joints[face.index(f"{side}_shoulder")] for side in ("left", "right"))
+    above = joints[face.index("nose")] - np.array([0, 0.2 * np.linalg.norm(a - b)])
+    x, y = above.round().astype(int)
+    assert area[y, x].any()  # inside the head, where no bone is
+    no_face = FlatView(solid.to_layout(PENN13), short_side_px=240)
+    assert no_face._heads is not None and not no_face._heads._radii[0]
+
+
 # -- time ------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from poseact.errors import InvalidInputError
 from poseact.render.black import on_black
 from poseact.render.colours import Image, track_colour
+from poseact.render.faces import Heads
 from poseact.render.overlay import Overlay, enlargement
 from poseact.render.people import bones_of, draw_skeleton
 from poseact.sequence import PoseSequence
@@ -75,6 +76,7 @@ class FlatView:
             float(np.clip(np.nanmedian(size) / 80, 1.5, widest)) if np.isfinite(size).any() else 1.5
             for size in sizes
         ]
+        self._heads = Heads(poses) if video is None else None  # in a video one sees the real ones
         self._tags = timeline and _tags(poses, timeline, self.size_wh)
 
     def joints_px(self, frame: int) -> NDArray[np.float32]:
@@ -92,6 +94,8 @@ class FlatView:
         """
         if image is not None:
             area[:] = cv2.resize(image, self.size_wh, interpolation=_interpolation(image, self.size_wh))
+        if self._heads is not None:
+            self._draw_heads(self._heads, area, frame)
         if self._tags:
             drawn = self._tags.draw(area.copy(), time_s)
             area[:] = (
@@ -105,6 +109,12 @@ class FlatView:
             colour = track_colour(int(poses.track_ids[person]))
             points, sure = poses.keypoints[person, frame], poses.confidence[person, frame]
             draw_skeleton(area, points, sure, self._bones, colour, self._widths[person])
+
+    def _draw_heads(self, heads: Heads, area: Image, frame: int) -> None:
+        poses = self._poses
+        for person in np.flatnonzero(poses.present[:, frame]).tolist():
+            colour, points = track_colour(int(poses.track_ids[person])), poses.keypoints[person, frame, :, :2]
+            heads.draw(area, person, points, colour, self._widths[person])
 
 
 def _tags(poses: PoseSequence, timeline: Timeline, size_wh: tuple[int, int]) -> Overlay:
