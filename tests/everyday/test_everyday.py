@@ -16,6 +16,8 @@ sys.path.insert(0, str(RECIPE))
 
 import actor  # noqa: E402
 import corpus  # noqa: E402
+import fitting  # noqa: E402
+import robustness  # noqa: E402
 import vocabulary  # noqa: E402
 from clips import load_spans  # noqa: E402
 
@@ -105,3 +107,48 @@ def test_two_raised_hands_are_told_from_one() -> None:
     assert corpus.hands_class(points) == "wave_one_hand"
     points[:, index("right_wrist"), 1] = -1
     assert corpus.hands_class(points) == "wave_two_hands"
+
+
+def _walkers() -> np.ndarray:
+    """Two windows (2, T, 13, 3) of joints that move along straight lines."""
+    rng = np.random.default_rng(0)
+    places, speeds = rng.normal(size=(2, 2, 1, 13, 3))
+    steps = np.arange(fitting.WINDOW_FRAMES)[None, :, None, None]
+    return (places + 0.05 * speeds * steps).astype(np.float32)
+
+
+@pytest.mark.parametrize("condition", robustness.CONDITIONS, ids=lambda c: c.name)
+def test_every_condition_changes_what_it_says_and_nothing_else(condition: robustness.Condition) -> None:
+    points = _walkers()
+    before = points.copy()
+    changed = condition.change(points, np.random.default_rng(1))
+    np.testing.assert_array_equal(points, before)
+    assert changed.shape == (2, fitting.WINDOW_FRAMES, 13, 2)
+    hidden = ~np.isfinite(changed).all(axis=-1)
+    share = {
+        "legs hidden": 4 / 13,
+        "arms hidden": 4 / 13,
+        "one arm hidden": 2 / 13,
+        "20 % of joints missing": 0.2,
+    }
+    assert hidden.mean() == pytest.approx(share.get(condition.name, 0.0), abs=0.03)
+
+
+def test_ten_frames_a_second_keep_straight_ways_straight() -> None:
+    points = _walkers()
+    slow = robustness.slower_camera(points, np.random.default_rng(0))
+    # Frames of 18 a second stand for moments of 10 a second: half a frame off at most.
+    assert (
+        np.abs(slow - points[..., :2]).max() <= 0.05 * np.abs(points[:, 1] - points[:, 0]).max() / 0.05 * 0.6
+    )
+    bend = points.copy()
+    bend[:, 5] += 1.0  # seen in one frame only
+    assert np.abs(robustness.slower_camera(bend, np.random.default_rng(0)) - slow)[:, 8:].max() == 0
+
+
+def test_a_camera_aside_shortens_what_lies_across() -> None:
+    points = np.zeros((1, fitting.WINDOW_FRAMES, 13, 3), np.float32)
+    points[..., 0] = np.arange(13)
+    aside = robustness.turned(40, 0)(points, np.random.default_rng(0))
+    assert np.ptp(aside[..., 0]) == pytest.approx(12 * np.cos(np.radians(40)), rel=1e-5)
+    assert np.ptp(aside[..., 1]) == 0
