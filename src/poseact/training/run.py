@@ -156,12 +156,12 @@ def train_on(
 ) -> TrainResult:
     """As `train`, on material that is there already."""
     listener = listener or Silent()
-    make_folder(folder)
     model_class = find_model(config.model)
     recipe = settled(config.merged_recipe(model_class.recipe), material.may_flip)
     torch.manual_seed(config.seed)
     torch.set_num_threads(1)  # two thread pools on few cores slow each other down many times over
     model = make_model(material.store.spec, len(material.class_names), config)
+    make_folder(folder)
     if resume:
         check_resumable(model, material, recipe, config, folder)
     else:
