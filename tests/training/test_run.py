@@ -333,7 +333,8 @@ def test_mixed_precision_learns_too(tmp_path: Path) -> None:
 )
 def test_devices_that_are_not_there_are_named(settings: dict[str, Any], words: str, tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match=words):
-        run(tmp_path, epochs=1, **settings)
+        run(tmp_path / "model", epochs=1, **settings)
+    assert not (tmp_path / "model").exists()
 
 
 def test_double_precision_is_written_in_single(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
-"""Training on several devices at once: copies of this process share every batch, and are told of as one."""
+"""Lightning on one or several devices: copies of this process share every batch, and are told of as one."""
 
+import logging
 import multiprocessing
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -38,6 +40,16 @@ def trainer_on(config: TrainConfig, **settings: Any) -> lightning.Trainer:
             f"training on {config.devices} x accelerator {config.accelerator!r}, in {config.precision}: not "
             f"possible here ({why})"
         ) from error
+
+
+def check_devices(config: TrainConfig) -> None:
+    """Refuse devices that are not there, before anything is written.
+
+    Raises:
+        InvalidInputError: If this machine has them not.
+    """
+    with quiet_lightning():
+        trainer_on(config, logger=False, enable_checkpointing=False, enable_progress_bar=False)
 
 
 def check_shares(batches: TrainBatches, devices: int) -> None:
@@ -100,3 +112,25 @@ def _pass_on(queue: Any, listener: TrainListener) -> None:
 def _last_words(error: Exception) -> str:
     """Of the error's text, which is a whole traceback, the message."""
     return str(error).strip().splitlines()[-1].split(": ", 1)[-1]
+
+
+class quiet_lightning(warnings.catch_warnings):  # noqa: N801
+    """Lightning's hints about itself are not for our users; its errors still come."""
+
+    def __enter__(self) -> Any:
+        """Begin."""
+        entered = super().__enter__()
+        self._levels = {
+            name: logging.getLogger(name).level
+            for name in ("lightning.pytorch", "lightning.fabric", "torch.multiprocessing.spawn")
+        }
+        for name in self._levels:
+            logging.getLogger(name).setLevel(logging.ERROR)
+        warnings.simplefilter("ignore")
+        return entered
+
+    def __exit__(self, *details: Any) -> None:
+        """End."""
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)
+        super().__exit__(*details)

@@ -1,9 +1,7 @@
 """Fitting one model: step by step under Lightning, or at once in closed form."""
 
-import logging
 import signal
 import time
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from poseact.errors import InvalidInputError, ModelError, SourceError
 from poseact.models.base import ActionNet, ClosedFormNet, Recipe
 from poseact.training.batches import STILL, TrainBatches, fixed_windows, training_windows
 from poseact.training.config import TrainConfig
-from poseact.training.devices import check_shares, heard_here, trainer_on
+from poseact.training.devices import check_shares, heard_here, quiet_lightning, trainer_on
 from poseact.training.history import draw_curves, load_history, save_history
 from poseact.training.learner import EpochLoader, Learner, clip_probabilities, window_logits
 from poseact.training.material import Material
@@ -361,25 +359,3 @@ def _temperature(model: ActionNet, material: Material) -> float:
 
     found = minimize_scalar(loss, bounds=(np.log(0.2), np.log(5.0)), method="bounded")
     return float(np.exp(found.x))
-
-
-class quiet_lightning(warnings.catch_warnings):  # noqa: N801
-    """Lightning's hints about itself are not for our users; its errors still come."""
-
-    def __enter__(self) -> Any:
-        """Begin."""
-        entered = super().__enter__()
-        self._levels = {
-            name: logging.getLogger(name).level
-            for name in ("lightning.pytorch", "lightning.fabric", "torch.multiprocessing.spawn")
-        }
-        for name in self._levels:
-            logging.getLogger(name).setLevel(logging.ERROR)
-        warnings.simplefilter("ignore")
-        return entered
-
-    def __exit__(self, *details: Any) -> None:
-        """End."""
-        for name, level in self._levels.items():
-            logging.getLogger(name).setLevel(level)
-        super().__exit__(*details)

@@ -25,6 +25,7 @@ from poseact.models.base import ActionNet, ClosedFormNet, Recipe
 from poseact.training.batches import TrainBatches, settled
 from poseact.training.card import write_card
 from poseact.training.config import TrainConfig, check_model_options, save_config
+from poseact.training.devices import check_devices
 from poseact.training.fitting import BEST, HISTORY, LAST, MODEL, Fitted, check_resumable, fit, num_epochs
 from poseact.training.material import Material, gather
 from poseact.training.progress import Silent, TrainListener
@@ -161,6 +162,8 @@ def train_on(
     torch.manual_seed(config.seed)
     torch.set_num_threads(1)  # two thread pools on few cores slow each other down many times over
     model = make_model(material.store.spec, len(material.class_names), config)
+    if not isinstance(model, ClosedFormNet):
+        check_devices(config)
     make_folder(folder)
     if resume:
         check_resumable(model, material, recipe, config, folder)
