@@ -18,6 +18,7 @@ from poseact.synth import (
     acts_moving,
     acts_sport,
     acts_standing,
+    acts_tasks,
 )
 from poseact.synth.body import Body
 from poseact.synth.floor_poses import (
@@ -73,15 +74,15 @@ ACTS: dict[str, Callable[[Setting], Motion]] = {
     "pull_up": acts_sport.pull_up,
     "strum_guitar": acts_sport.strum_guitar,
     "dance": acts_sport.dance,
-    "crouch": acts_daily.crouch,
+    "crouch": acts_tasks.crouch,
     "drink": acts_daily.drink,
     "use_phone": acts_daily.use_phone,
     "look_around": acts_daily.look_around,
     "gesture": acts_daily.gesture,
     "draw_in_air": acts_daily.draw_in_air,
-    "move_box": acts_daily.move_box,
-    "push": acts_daily.push,
-    "desk": acts_daily.desk,
+    "move_box": acts_tasks.move_box,
+    "push": acts_tasks.push,
+    "desk": acts_tasks.desk,
     "hand_work": acts_hands.hand_work,
     "catch": acts_hands.catch,
     "aim": acts_hands.aim,
