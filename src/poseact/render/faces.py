@@ -1,5 +1,7 @@
 """Heads of people on black whose layout has only a face: a disc about it, and a neck."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -7,9 +9,10 @@ from numpy.typing import NDArray
 from poseact.render.colours import BLACK, Colour, Image, mix
 from poseact.render.people import bones_of
 from poseact.sequence import PoseSequence
+from poseact.skeleton import SkeletonLayout
 
 # Radius of a head in widths of shoulders, which are seen whole only from the front or the back.
-_RADIUS, _FRONTAL = 0.32, 80
+HEAD_SHARE, _FRONTAL = 0.32, 80
 _LEAST_JOINTS = 3
 _LINE = 0.45
 _SHIFT = 4
@@ -23,22 +26,19 @@ class Heads:
     """
 
     def __init__(self, poses: PoseSequence) -> None:
-        layout = poses.layout
-        face = bones_of(layout).head
-        has_head = any(name in layout for name in ("head", "head_top"))
-        shoulders = [name for name in ("left_shoulder", "right_shoulder") if name in layout]
-        self._face = face if not has_head and len(face) >= _LEAST_JOINTS and len(shoulders) == 2 else face[:0]
-        self._shoulders = layout.indices(shoulders)
+        self._face = face_only(poses.layout)
+        shoulders = [name for name in ("left_shoulder", "right_shoulder") if name in poses.layout]
+        self._shoulders = poses.layout.indices(shoulders)
         self._radii = [self._radius(points) for points in poses.keypoints[..., :2]]
 
     def _radius(self, points: NDArray[np.float32]) -> float:
         """Of one person's head, from their joints (T, V, 2)."""
-        if not len(self._face):
+        if not len(self._face) or len(self._shoulders) < 2:
             return 0.0
         a, b = (points[:, joint] for joint in self._shoulders)
         widths = np.linalg.norm(a - b, axis=-1)
         widths = widths[np.isfinite(widths)]
-        return _RADIUS * float(np.percentile(widths, _FRONTAL)) if len(widths) else 0.0
+        return HEAD_SHARE * float(np.percentile(widths, _FRONTAL)) if len(widths) else 0.0
 
     def draw(
         self, area: Image, person: int, points_xy: NDArray[np.float32], colour: Colour, width_px: float
@@ -57,15 +57,28 @@ class Heads:
         radius = self._radii[person]
         if not len(face) or radius < 1:
             return
-        at, line = face.mean(axis=0), max(round(_LINE * width_px), 1)
-        shoulders = points_xy[self._shoulders]
-        if np.isfinite(shoulders).all():
-            upper, lower = _fixed(np.stack([at, shoulders.mean(axis=0)])).tolist()
-            cv2.line(area, upper, lower, colour, line, cv2.LINE_AA, _SHIFT)
-        size = round(radius * (1 << _SHIFT))
-        cv2.circle(area, _fixed(at).tolist(), size, mix(colour, BLACK, 0.65), -1, cv2.LINE_AA, _SHIFT)
-        cv2.circle(area, _fixed(at).tolist(), size, colour, line, cv2.LINE_AA, _SHIFT)
+        draw_head(area, face.mean(axis=0), radius, points_xy[self._shoulders], colour, width_px)
 
 
-def _fixed(points: NDArray[np.float32]) -> NDArray[np.int32]:
-    return np.rint(np.clip(points, -30_000, 30_000) * (1 << _SHIFT)).astype(np.int32)
+def face_only(layout: SkeletonLayout) -> NDArray[np.intp]:
+    """The joints of the face of a layout that has no head; none where it has one, or hardly a face."""
+    face = bones_of(layout).head
+    has_head = any(name in layout for name in ("head", "head_top"))
+    return face[:0] if has_head or len(face) < _LEAST_JOINTS else face
+
+
+def draw_head(
+    area: Image, at: NDArray[Any], radius: float, shoulders: NDArray[Any], colour: Colour, width_px: float
+) -> None:
+    """A disc with a rim, and a neck down to the middle of the shoulders (2, 2), where both are seen."""
+    line = max(round(_LINE * width_px), 1)
+    if len(shoulders) and np.isfinite(shoulders).all():
+        upper, lower = _fixed(np.stack([at, shoulders.mean(axis=0)])).tolist()
+        cv2.line(area, upper, lower, colour, line, cv2.LINE_AA, _SHIFT)
+    size = round(radius * (1 << _SHIFT))
+    cv2.circle(area, _fixed(at).tolist(), size, mix(colour, BLACK, 0.65), -1, cv2.LINE_AA, _SHIFT)
+    cv2.circle(area, _fixed(at).tolist(), size, colour, line, cv2.LINE_AA, _SHIFT)
+
+
+def _fixed(points: NDArray[Any]) -> NDArray[np.int32]:
+    return np.asarray(np.rint(np.clip(points, -30_000, 30_000) * (1 << _SHIFT)), np.int32)

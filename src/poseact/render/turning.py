@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from poseact.errors import InvalidInputError
 from poseact.render.colours import BLACK, WHITE, Colour, Image, mix, track_colour
+from poseact.render.faces import HEAD_SHARE, draw_head, face_only
 from poseact.render.people import bones_of, limb_colours
 from poseact.sequence import PoseSequence
 from poseact.windows import square_pixels
@@ -27,8 +28,7 @@ _MOST_LINES = 25
 # How much of its colour the farthest limb loses to the dark.
 _HAZE = 0.45
 _SURE = 0.55
-# Radius of a head in widths of shoulders, and what stands for it among the limbs.
-_HEAD_SHARE = 0.32
+# What stands for a head among the limbs.
 _BALL = -1
 _SHIFT = 4
 # Seconds in which a leap is over: who is higher for longer stands on something.
@@ -152,8 +152,7 @@ class TurningView:
         self._colours = [track_colour(track_id) for track_id in sequence.track_ids.tolist()]
         self._bones = bones_of(sequence.layout)
         layout = sequence.layout
-        has_head = any(name in layout for name in ("head", "head_top"))
-        self._face = [] if has_head or len(self._bones.head) < 3 else self._bones.head.tolist()
+        self._face = face_only(layout).tolist()
         shoulders = ("left_shoulder", "right_shoulder")
         self._shoulders = layout.indices(shoulders) if all(s in layout for s in shoulders) else []
         self._heads = frozenset([sequence.layout.index("head")] if "head" in sequence.layout else [])
@@ -175,7 +174,7 @@ class TurningView:
             a, b = (self._points[:, :, joint] for joint in self._shoulders)
             widths = np.linalg.norm(a - b, axis=-1)
             if np.isfinite(widths).any():
-                return _HEAD_SHARE * float(np.nanmedian(widths))
+                return HEAD_SHARE * float(np.nanmedian(widths))
         return 0.1 * self._stage.half_height
 
     def _outline_extent(self) -> tuple[Floats, Floats]:
@@ -275,16 +274,9 @@ class TurningView:
 
     def _draw_ball(self, area: Image, places: Floats, depth: float, colour: Colour) -> None:
         """The head of a layout that has only a face, and a neck down to the shoulders."""
-        shown, near = self._dimmed(colour, depth, 1.0), self._distance / depth
-        width = max(round(self._width_px * near * 0.45), 1)
-        at = np.nanmean(places[self._face], axis=0)
-        shoulders = places[self._shoulders]
-        if self._shoulders and np.isfinite(shoulders).all():
-            a, b = _fixed(np.stack([at, shoulders.mean(axis=0)])).tolist()
-            cv2.line(area, a, b, shown, width, cv2.LINE_AA, _SHIFT)
-        radius = round(self._head_radius * self._focal / depth * (1 << _SHIFT))
-        cv2.circle(area, _fixed(at).tolist(), radius, mix(shown, BLACK, 0.65), -1, cv2.LINE_AA, _SHIFT)
-        cv2.circle(area, _fixed(at).tolist(), radius, shown, width, cv2.LINE_AA, _SHIFT)
+        at, radius = np.nanmean(places[self._face], axis=0), self._head_radius * self._focal / depth
+        width = self._width_px * self._distance / depth
+        draw_head(area, at, radius, places[self._shoulders], self._dimmed(colour, depth, 1.0), width)
 
     def _draw_joint(self, area: Image, at: list[int], colour: Colour, size: float) -> None:
         outer, inner = (round(self._width_px * size * share * (1 << _SHIFT)) for share in (0.95, 0.6))

@@ -17,7 +17,7 @@ _HIDDEN = ("spec", "num_classes")
 
 
 def zoo_table() -> Table:
-    """Name, what it is, its options and the paper, a row a model."""
+    """Name, what it is and its options, a row a model."""
     table = Table(header_style="bold")
     table.add_column("model", no_wrap=True)
     table.add_column("what it is", overflow="fold")
