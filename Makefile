@@ -29,6 +29,7 @@ benchmark: $(VENV)/.dev
 	$(BIN)/python benchmarks/heatmaps.py
 	$(BIN)/python benchmarks/carried_state.py
 	$(BIN)/python benchmarks/onnx_latency.py
+	$(BIN)/python benchmarks/shipped_models.py
 
 # docs/results.md: every model of the grid by official protocols, with three seeds; hours on two cores, resumes.
 results: $(VENV)/.dev
@@ -54,8 +55,9 @@ CACHE ?= runs/everyday-poses
 train-default: $(VENV)/.dev
 	$(BIN)/python training/everyday/extract.py $(DATA)/videos/*.mp4 $(DATA)/videos/*.avi --out $(CACHE)
 	$(BIN)/python training/everyday/extract.py $(DATA)/up-fall-videos/*.mp4 --max-seconds 46 --out $(CACHE)
-	$(BIN)/python training/everyday/actor.py --out $(CACHE)/actor --count 8
+	$(BIN)/python training/everyday/actor.py --out $(CACHE)/actor
 	$(BIN)/python training/everyday/train.py --data $(DATA) --cache $(CACHE)
+	$(BIN)/python training/everyday/train.py --data $(DATA) --cache $(CACHE) --network everyday-small
 
 clean:
 	rm -rf $(VENV) demo build dist .mypy_cache .ruff_cache .pytest_cache

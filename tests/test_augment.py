@@ -5,7 +5,16 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from poseact.augment import AugmentSettings, augment, body_size, drop_joints, flip, jitter, virtual_camera
+from poseact.augment import (
+    AugmentSettings,
+    augment,
+    body_size,
+    drop_joints,
+    flip,
+    jitter,
+    moving_camera,
+    virtual_camera,
+)
 from poseact.layouts import BODY13
 
 NOTHING = AugmentSettings(**{field.name: 0.0 for field in fields(AugmentSettings)})
@@ -85,6 +94,29 @@ def test_jitter_is_in_body_sizes() -> None:
     np.testing.assert_allclose(large, small * 100, rtol=1e-2, atol=1e-2)
     relative = small.std() / body_size(keypoints)[1].mean()
     assert 0.02 < relative < 0.1
+
+
+def test_a_moving_camera_moves_and_scales_the_whole_body() -> None:
+    still = np.repeat(batch(60)[1:, :1], 16, axis=1)
+    _, size = body_size(still)
+    filmed = moving_camera(still, np.random.default_rng(0), 0.3, 0.1)
+    at_rest = np.abs(filmed - still).max(axis=(1, 2, 3)) < 1e-5
+    assert 0.3 < at_rest.mean() < 0.7
+    way = (filmed[:, -1] - filmed[:, 0]).mean(axis=1) / size[:, 0, 0]
+    assert np.abs(way[:, 0]).max() == pytest.approx(0.3, abs=0.05)
+    assert np.abs(way[:, 1]).max() < 0.15
+    spread = filmed.std(axis=2).mean(axis=-1)
+    growth = np.log(spread[:, -1] / spread[:, 0])
+    assert 0.05 < np.abs(growth).max() < 0.11
+    np.testing.assert_allclose(moving_camera(still, np.random.default_rng(0), 0, 0), still, atol=1e-5)
+
+
+def test_half_of_the_windows_are_nearly_steady() -> None:
+    keypoints = np.repeat(batch(400)[1:, :1], 16, axis=1)
+    noise = (jitter(keypoints, np.random.default_rng(0), 0.1, 0.0) - keypoints) / body_size(keypoints)[1]
+    strength = noise.std(axis=(1, 2, 3))
+    assert 0.3 < (strength < 0.1 / 8).mean() < 0.7
+    assert strength.max() > 0.09
 
 
 def test_a_camera_in_front_sees_x_and_y() -> None:

@@ -20,6 +20,7 @@ METADATA_KEY = "poseact"
 # The models in the package, by name.
 SHIPPED_MODELS: dict[str, str] = {
     "everyday": "everyday.onnx",
+    "everyday-small": "everyday-small.onnx",
 }
 _SHIPPED_FOLDER = Path(__file__).parent / "models_shipped"
 # More windows than this at once cost memory and gain no speed.

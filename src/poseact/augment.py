@@ -33,11 +33,14 @@ class AugmentSettings:
     stretch: float = 0.15
     shear: float = 0.1
     perspective: float = 0.15
-    jitter: float = 0.02
-    drift: float = 0.03
-    joint_drop_chance: float = 0.15
-    leg_drop_chance: float = 0.12
-    arm_drop_chance: float = 0.05
+    pan: float = 0.3
+    zoom: float = 0.1
+    jitter: float = 0.08
+    drift: float = 0.04
+    joint_drop_chance: float = 0.2
+    leg_drop_chance: float = 0.15
+    arm_drop_chance: float = 0.06
+    both_arms_drop_chance: float = 0.06
     span_drop_chance: float = 0.1
 
 
@@ -52,6 +55,7 @@ def augment(
     num = len(keypoints)
     out = flip(keypoints, rng.random(num) < s.flip_chance, layout)
     out = _distort(out, rng, s)
+    out = moving_camera(out, rng, s.pan, s.zoom)
     out = jitter(out, rng, s.jitter, s.drift)
     return drop_joints(out, rng, s, layout)
 
@@ -66,12 +70,17 @@ def flip(keypoints: Floats, which: NDArray[np.bool_], layout: SkeletonLayout = B
 
 def body_size(keypoints: Floats) -> tuple[Floats, Floats]:
     """Middle (N, 1, 1, C) and size (N, 1, 1, 1) of the body in each window; 0 and 1 where nobody is."""
-    seen = np.isfinite(keypoints).all(axis=-1, keepdims=True)
-    count = np.maximum(seen.sum(axis=(1, 2), keepdims=True), 1)
-    middle = np.where(seen, keypoints, 0).sum(axis=(1, 2), keepdims=True) / count
-    squares = np.where(seen, keypoints - middle, 0) ** 2
-    size = np.sqrt(squares.sum(axis=(1, 2, 3), keepdims=True) / count)
-    return middle.astype(np.float32), np.where(size > 0, size, 1).astype(np.float32)
+    num, frames, joints, dims = keypoints.shape
+    points = keypoints.reshape(num, frames * joints, dims)
+    seen = np.isfinite(points.sum(axis=-1, keepdims=True))
+    if not seen.all():
+        points = np.where(seen, points, 0)
+    count = np.maximum(seen.sum(axis=1, keepdims=True), 1)
+    middle = points.sum(axis=1, keepdims=True) / count
+    away = (points - middle) * seen
+    size = np.sqrt(np.einsum("npc,npc->n", away, away)[:, None, None] / count)
+    sizes = np.where(size > 0, size, 1).astype(np.float32)
+    return middle[:, None].astype(np.float32), sizes[:, None]
 
 
 def _distort(keypoints: Floats, rng: np.random.Generator, s: AugmentSettings) -> Floats:
@@ -86,34 +95,55 @@ def _distort(keypoints: Floats, rng: np.random.Generator, s: AugmentSettings) ->
     shape[:, 0, 0] = np.exp(rng.uniform(-s.stretch, s.stretch, num))
     shape[:, 1, 1] = np.exp(rng.uniform(-s.stretch, s.stretch, num))
     shape[:, 0, 1] = rng.uniform(-s.shear, s.shear, num)
-    unit = np.einsum("nij,ntvj->ntvi", (rotation @ shape).astype(np.float32), unit)
+    matrix = (rotation @ shape).astype(np.float32)[:, :, :, None, None]
+    x, y = unit[..., 0], unit[..., 1]
+    x, y = matrix[:, 0, 0] * x + matrix[:, 0, 1] * y, matrix[:, 1, 0] * x + matrix[:, 1, 1] * y
     tilt = rng.uniform(-s.perspective, s.perspective, (num, 1, 1, 2)).astype(np.float32)
-    depth = 1 + (tilt * unit.clip(-2, 2)).sum(axis=-1, keepdims=True)
+    depth = (1 + tilt[..., 0] * x.clip(-2, 2) + tilt[..., 1] * y.clip(-2, 2))[..., None]
+    unit = np.stack([x, y], axis=-1)
     return cast(Floats, unit / depth * size + middle)
+
+
+def moving_camera(keypoints: Floats, rng: np.random.Generator, pan: float, zoom: float) -> Floats:
+    """A camera that follows or comes nearer while it films.
+
+    Each window draws how far the picture moves from its first to its last frame (up to about `pan` body
+    sizes sideways, a third of it up or down), and by what factor it grows or shrinks (logarithm up to
+    `zoom`); half of the windows are filmed by a camera at rest.
+    """
+    num, frames = keypoints.shape[:2]
+    middle, size = body_size(keypoints)
+    moves = (rng.random((num, 1, 1, 1)) < 0.5).astype(np.float32)
+    time = np.linspace(-0.5, 0.5, frames, dtype=np.float32)[None, :, None, None]
+    way = rng.uniform(-pan, pan, (num, 1, 1, 2)) * moves * [1, 1 / 3]
+    growth = rng.uniform(-zoom, zoom, (num, 1, 1, 1)) * moves
+    factor = np.exp(growth.astype(np.float32) * time)
+    return cast(Floats, (keypoints - middle) * factor + middle + way.astype(np.float32) * time * size)
 
 
 def jitter(keypoints: Floats, rng: np.random.Generator, white: float, drift: float) -> Floats:
     """An unsteady estimator: noise from frame to frame, and slow wandering of each joint.
 
-    Each window draws its own strengths between 0 and `white`, 0 and `drift` (body sizes).
+    Each window draws its own strengths between 0 and `white`, 0 and `drift` (body sizes). Of noise, little
+    is more likely than much: half of the windows get less than an eighth of `white`.
     """
     num, frames, joints, dims = keypoints.shape
     _, size = body_size(keypoints)
-    strength = rng.random((num, 1, 1, 1)) * white
+    strength = (rng.random((num, 1, 1, 1)) ** 3 * white).astype(np.float32)
     noise = rng.standard_normal(keypoints.shape, dtype=np.float32) * strength
     knots = rng.standard_normal((num, 4, joints, dims), dtype=np.float32)
     at = np.linspace(0, 3, frames)
     low = np.minimum(at.astype(int), 2)
-    part = (at - low)[None, :, None, None]
+    part = (at - low).astype(np.float32)[None, :, None, None]
     slow = knots[:, low] * (1 - part) + knots[:, low + 1] * part
-    slow = slow * rng.random((num, 1, 1, 1)) * drift
+    slow = slow * (rng.random((num, 1, 1, 1)) * drift).astype(np.float32)
     return cast(Floats, (keypoints + (noise + slow) * size).astype(np.float32))
 
 
 def drop_joints(
     keypoints: Floats, rng: np.random.Generator, s: AugmentSettings, layout: SkeletonLayout = BODY13
 ) -> Floats:
-    """Joints hidden: single ones, both legs (a desk, the picture's edge), an arm, or all for a moment."""
+    """Joints hidden: single ones, both legs (a desk, the picture's edge), arms, or most for a moment."""
     num, frames, joints, _ = keypoints.shape
     hidden = np.zeros((num, frames, joints), bool)
     some = rng.random((num, 1, 1)) < s.joint_drop_chance
@@ -121,6 +151,7 @@ def drop_joints(
     hidden |= _chosen(rng, num, s.leg_drop_chance, layout, LEGS)
     for side in ARM_SIDES:
         hidden |= _chosen(rng, num, s.arm_drop_chance, layout, side)
+    hidden |= _chosen(rng, num, s.both_arms_drop_chance, layout, ARM_SIDES[0] + ARM_SIDES[1])
     start = rng.integers(0, frames, (num, 1, 1))
     end = start + rng.integers(1, max(frames // 4, 1) + 1, (num, 1, 1))
     time = np.arange(frames)[None, :, None]

@@ -7,14 +7,13 @@ step. What the state carries is not a window: it remembers as long as the networ
 import base64
 import math
 import os
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from poseact.action_model import METADATA_KEY
+from poseact.action_model import METADATA_KEY, resolve_model
 from poseact.action_model_info import ActionModelInfo
 from poseact.errors import InvalidInputError, ModelError
 
@@ -60,14 +59,15 @@ class CarriedStateModel:
         """What the model's file says of itself; None without a file."""
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> "CarriedStateModel":
-        """Read the model file of a causal network.
+    def load(cls, path_or_name: str | os.PathLike[str] = "everyday-small") -> "CarriedStateModel":
+        """Read the model file of a causal network, or such a model of the package by its name.
 
         Raises:
             ModelError: If there is no such file, it is broken, or the model cannot be stepped.
         """
+        path = resolve_model(path_or_name)
         try:
-            content = Path(path).read_bytes()
+            content = path.read_bytes()
         except OSError as error:
             raise ModelError(f"{path}: cannot be read ({error.strerror or error})") from error
         session = _session(content, f"{path}")

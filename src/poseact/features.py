@@ -105,9 +105,10 @@ def window_features(
     local = np.nan_to_num(local / scale[..., None]).clip(-_LARGEST, _LARGEST)
     path = ((center - center.mean(axis=1, keepdims=True)) / scale).clip(-_LARGEST, _LARGEST)
     first, second = np.triu_indices(num_joints, k=1)
-    gaps = local[:, :, first] - local[:, :, second]
-    known: NDArray[np.bool_] = np.asarray(np.isfinite(points[..., 0]).any(axis=1, keepdims=True))
-    distances = np.sqrt((gaps**2).sum(axis=-1)) * (known[:, :, first] & known[:, :, second])
+    seen = np.isfinite(points[..., 0])
+    known = np.asarray(seen.any(axis=1, keepdims=True))
+    across, down = (_gaps(local[..., axis], first, second) for axis in (0, 1))
+    distances = np.sqrt(across**2 + down**2) * (known[:, :, first] & known[:, :, second])
     streams = (
         local.reshape(num_windows, num_frames, -1),
         path,
@@ -115,10 +116,15 @@ def window_features(
         distances,
         _motion(local, 1).reshape(num_windows, num_frames, -1),
         _motion(local, settings.fast_step).reshape(num_windows, num_frames, -1),
-        np.isfinite(points[..., 0]),
+        seen,
     )
     stacked = np.concatenate([stream.astype(np.float32) for stream in streams], axis=-1)
     return np.ascontiguousarray(stacked.transpose(0, 2, 1))
+
+
+def _gaps(values: Floats, first: NDArray[np.intp], second: NDArray[np.intp]) -> Floats:
+    """(N, T, V) -> (N, T, pairs): differences."""
+    return np.take(values, first, axis=2) - np.take(values, second, axis=2)
 
 
 def _motion(values: Floats, step: int) -> Floats:

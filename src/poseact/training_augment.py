@@ -109,6 +109,7 @@ def augmented(
             joint_drop_chance=s.drop_chance,
             leg_drop_chance=s.drop_chance / 2,
             arm_drop_chance=s.drop_chance / 4,
+            both_arms_drop_chance=0.0,
             span_drop_chance=s.drop_chance / 2,
         )
         flat = drop_joints(flat, rng, drops, layout)

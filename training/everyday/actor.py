@@ -2,12 +2,12 @@
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from corpus import STORE_RATE_HZ, Item, target_of
-from vocabulary import ACTOR
+from vocabulary import ACTOR, class_of
 
 from poseact.layouts import BODY13
 from poseact.pose import PoseCollector, create_estimator
@@ -43,12 +43,12 @@ OTHER_SHARE = 1 / 3
 ANY_SIDE_SHARE = 0.35
 
 
-def _acts_of(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(act for act, its in ACTOR.items() if its == name) for name in names)
-
-
-_OTHER = _acts_of(["other"])[0]
-_NAMED = _acts_of(name for name in dict.fromkeys(ACTOR.values()) if name != "other")
+_OTHER = tuple(act for act, kind in ACTOR.items() if class_of(kind) == "other")
+_NAMED = tuple(
+    tuple(act for act, its in ACTOR.items() if its == kind)
+    for kind in dict.fromkeys(ACTOR.values())
+    if class_of(kind) != "other"
+)
 
 
 def draw_act(rng: np.random.Generator) -> str:
@@ -138,8 +138,8 @@ def main() -> None:
     """Draw performances and keep what the estimator makes of them."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=40)
-    parser.add_argument("--first", type=int, default=100000)
+    parser.add_argument("--count", type=int, default=70)
+    parser.add_argument("--first", type=int, default=200000)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     for seed in range(options.first, options.first + options.count):

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from corpus import STORE_RATE_HZ, Item, target_of
 from extract import cache_path
+from vocabulary import class_of
 
 from poseact.layouts import BODY13
 from poseact.sequence import PoseSequence
@@ -20,7 +21,8 @@ MIN_SEEN_S = 0.25
 class VideoSpan:
     """One line of spans.csv: who (which track; None = everybody) does what, from when to when.
 
-    `use` is "train", "test" or "all"; several labels joined by "|" are all right.
+    `use` is "train", "test" or "all"; several labels joined by "|" are all right;
+    what stands behind a slash is the kind of *other* motion.
     """
 
     path: str
@@ -34,7 +36,8 @@ class VideoSpan:
     def name(self) -> str:
         """E.g. ``videos/a__b.mp4 0-4.9 punch``; different for every line."""
         who = "" if self.track is None else f" #{self.track}"
-        return f"{self.path} {self.start_s:g}-{self.end_s:g} {self.label}{who}"
+        label = "|".join(map(class_of, self.label.split("|")))
+        return f"{self.path} {self.start_s:g}-{self.end_s:g} {label}{who}"
 
     @property
     def group(self) -> str:

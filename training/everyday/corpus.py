@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from vocabulary import CLASS_NAMES, LABELS, REST_BEFORE_AND_AFTER
+from vocabulary import CLASS_NAMES, KINDS, LABELS, REST_BEFORE_AND_AFTER, class_of
 
 from poseact.clip import Clip
 from poseact.datasets import (
@@ -31,13 +31,15 @@ class Item:
     Attributes:
         points: (T, 13, C) at STORE_RATE_HZ; C = 2, or 3 for a set in metres.
         confidence: (T, 13).
-        target: Class names that are right, with their weights (sum 1).
+        target: What is right, of KINDS, with weights (sum 1).
         low: First frame that a window may be centred at.
         high: Last one.
         source: Data set.
         group: Never split between training and test.
         held_out: Whether it belongs to the held-out part of its set's protocol.
         name: Clip name; several items may share one.
+        at_rest: Whether it is only the moment before or after the action that a clip is of: good to
+            learn from, but nothing that its set says.
     """
 
     points: NDArray[np.float32]
@@ -49,14 +51,15 @@ class Item:
     group: str
     held_out: bool
     name: str
+    at_rest: bool = False
 
 
 def target_of(text: str) -> dict[str, float]:
     """``"jump|squat"`` as {"jump": 0.5, "squat": 0.5}."""
     names = text.split("|")
-    unknown = set(names) - set(CLASS_NAMES)
+    unknown = set(names) - set(KINDS)
     if unknown:
-        raise ValueError(f"unknown classes {unknown}")
+        raise ValueError(f"unknown kinds of motion {unknown}")
     return {name: 1 / len(names) for name in names}
 
 
@@ -112,7 +115,7 @@ def _clip_items(source: str, clip: Clip) -> list[Item]:
             if rest is not None:
                 edge = _REST_S * STORE_RATE_HZ
                 low, high = (0.0, edge) if at == 0 else (last - edge, last)
-                items.append(replace(base, target=target_of(rest), low=low, high=high))
+                items.append(replace(base, target=target_of(rest), low=low, high=high, at_rest=True))
     return [replace(item, high=max(item.high, item.low)) for item in items]
 
 
@@ -177,16 +180,19 @@ class Store:
         self.high = np.array([item.high for item in self.items])
         self.is_3d = np.array([item.points.shape[-1] == 3 for item in self.items])
         self.held_out = np.array([item.held_out for item in self.items])
+        self.at_rest = np.array([item.at_rest for item in self.items])
         self.source = np.array([item.source for item in self.items])
         self.group = np.array([item.group for item in self.items])
         self.points = np.zeros((lengths.sum(), BODY13.num_joints, 3), np.float32)
         self.confidence = np.concatenate([item.confidence for item in self.items])
+        self.kind = np.zeros((len(self.items), len(KINDS)), np.float32)
         self.target = np.zeros((len(self.items), len(CLASS_NAMES)), np.float32)
         for i, item in enumerate(self.items):
             part = slice(self.start[i], self.start[i] + lengths[i])
             self.points[part, :, : item.points.shape[-1]] = item.points
             for name, weight in item.target.items():
-                self.target[i, CLASS_NAMES.index(name)] = weight
+                self.kind[i, KINDS.index(name)] = weight
+                self.target[i, CLASS_NAMES.index(class_of(name))] += weight
 
     def windows(
         self, index: NDArray[np.intp], centers: NDArray[np.float64], frames: int, step: NDArray[np.float64]

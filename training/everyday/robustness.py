@@ -2,9 +2,9 @@
 
     python training/everyday/robustness.py runs/crossval --data DATA --cache CACHE --out runs/robustness
 
-Every clip is judged by the models of crossval.py that never saw its uploader, and the held-out parts of the
-skeleton sets by all of them, under one condition after the other. Turned and raised cameras need depth,
-which only the sets in metres have.
+Every track of the web clips' spans is judged by the models of crossval.py that never saw its uploader,
+and the held-out parts of the skeleton sets by all of them, under one condition after the other. Turned and
+raised cameras need depth, which only the sets in metres have.
 """
 
 import argparse
@@ -12,18 +12,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
+from calibration import networks_of_models
 from corpus import STORE_RATE_HZ, Store
-from crossval import fold_of, load_items
-from fitting import STEP, WINDOW_FRAMES, logits_of, mean_probabilities
-from network import EverydayNet
+from crossval import fold_of, load_items, loaded
+from fitting import STEP, logits_of, mean_probabilities, window_centers
+from network import WINDOW_FRAMES, Member, Network, assembled
 from numpy.typing import NDArray
-from vocabulary import CLASS_NAMES
 
 from poseact.augment import ARM_SIDES, LEGS, body_size, flip
-from poseact.features import num_features
 from poseact.layouts import BODY13
 
 Floats = NDArray[np.float32]
@@ -134,18 +134,12 @@ CONDITIONS: tuple[Condition, ...] = (
 
 
 def right_items(
-    net: EverydayNet, store: Store, index: NDArray[np.intp], condition: Condition, rng: np.random.Generator
+    net: Network, store: Store, index: NDArray[np.intp], condition: Condition, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
     """(items,): whether the class of the highest mean probability over an item's windows is a right one."""
-    owners, centres = [], []
-    for i in index.tolist():
-        count = max(int((store.high[i] - store.low[i]) / (_STRIDE_S * STORE_RATE_HZ)), 0) + 1
-        middle = (store.low[i] + store.high[i]) / 2
-        centres.append(np.linspace(store.low[i], store.high[i], count) if count > 1 else np.array([middle]))
-        owners.append(np.full(count, i))
-    owner = np.concatenate(owners)
+    owner, centers = window_centers(store, index, _STRIDE_S)
     steps = np.full(len(owner), STEP)
-    points, confidence = store.windows(owner, np.concatenate(centres), WINDOW_FRAMES, steps)
+    points, confidence = store.windows(owner, centers, WINDOW_FRAMES, steps)
     changed = condition.change(points, rng)
     confidence = np.where(np.isfinite(changed).all(axis=-1), confidence, 0).astype(np.float32)
     best = mean_probabilities(logits_of(net, changed, confidence), owner, index).argmax(axis=1)
@@ -153,16 +147,18 @@ def right_items(
 
 
 def measure(folder: Path, data: Path, cache: Path) -> dict[str, dict[str, list[float]]]:
-    """Percentages by condition, ``clips`` or ``sets in metres`` or ``sets in pixels``, and seed."""
+    """Percentages by condition, ``web clips``, ``sets in metres`` or ``sets in pixels``, and seed."""
     train, test = load_items(data, cache, 0)
     store, clips = Store(train), Store(test)
     folds = fold_of([item.group for item in train + test if item.source in ("videos", "up-fall")])
     fold = np.array([folds[group] for group in clips.group])
     web = np.array([item.source == "videos" for item in clips.items])
-    parts = {"sets in metres": store.held_out & store.is_3d, "sets in pixels": store.held_out & ~store.is_3d}
+    asked = store.held_out & ~store.at_rest
+    parts = {"sets in metres": asked & store.is_3d, "sets in pixels": asked & ~store.is_3d}
     out: dict[str, dict[str, list[float]]] = {c.name: {} for c in CONDITIONS}
-    for seed in sorted({path.stem.split("_")[0] for path in folder.glob("seed*_fold*.pt")}):
-        nets = {int(p.stem.split("_fold")[1]): _loaded(p) for p in sorted(folder.glob(f"{seed}_fold*.pt"))}
+    networks = networks_of_models(folder, ".pt")
+    for seed in sorted({seed for seed, _ in networks}):
+        nets = {k: _model(folder, paths) for (of, k), paths in networks.items() if of == seed}
         for condition in CONDITIONS:
             rng = np.random.default_rng(0)
             rights: dict[str, list[NDArray[np.bool_]]] = {}
@@ -178,14 +174,18 @@ def measure(folder: Path, data: Path, cache: Path) -> dict[str, dict[str, list[f
             for name, each in rights.items():
                 share = 100 * float(np.concatenate(each).mean())
                 out[condition.name].setdefault(name, []).append(round(share, 2))
-            print(seed, condition.name, {k: v[-1] for k, v in out[condition.name].items()}, flush=True)
+            print(
+                f"seed {seed}:",
+                condition.name,
+                {k: v[-1] for k, v in out[condition.name].items()},
+                flush=True,
+            )
     return out
 
 
-def _loaded(path: Path) -> EverydayNet:
-    net = EverydayNet(num_features(), len(CLASS_NAMES))
-    net.load_state_dict(torch.load(path, weights_only=True))
-    return net.eval()
+def _model(folder: Path, paths: Sequence[Path]) -> Network:
+    name = json.loads((folder / "facts.json").read_text())["network"]
+    return assembled([cast(Member, loaded(name, path)) for path in paths])
 
 
 def table(measured: Mapping[str, Mapping[str, Sequence[float]]]) -> str:

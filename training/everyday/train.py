@@ -1,12 +1,13 @@
-"""Train the shipped model on everything and write it into the package.
+"""Train a shipped model on everything and write it into the package.
 
     python training/everyday/train.py --data ../shared/data --cache CACHE
+    python training/everyday/train.py --data ../shared/data --cache CACHE --network everyday-small
 
 The trained weights are kept in the cache, so that new thresholds or metadata can be written with
 ``--reuse`` without training again.
 
 All clips and all subjects are used, so nothing is left to measure it on: its figures come from
-crossval.py, the same recipe without the group that is judged. `calibrated.json`, written by
+crossval.py, the same recipe without the group that is judged. `NETWORK.json`, written by
 calibration.py, holds them, with the temperature and the thresholds.
 """
 
@@ -14,6 +15,7 @@ import argparse
 import json
 import platform
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import onnx
@@ -21,29 +23,31 @@ import torch
 from corpus import Store
 from crossval import load_items
 from export import export
-from fitting import RATE_HZ, WINDOW_FRAMES, FitSettings, fit
-from network import EverydayNet
+from fitting import FitSettings, fit
+from network import FEATURES, RATE_HZ, WINDOW_FRAMES, Network, NetworkName, make_network
 from vocabulary import CLASS_NAMES, TRAINING_DATA
 
 import poseact
 from poseact.action_model_info import ActionModelInfo
-from poseact.features import num_features
 from poseact.layouts import BODY13
 
-SHIPPED = Path(__file__).parents[2] / "src/poseact/models_shipped/everyday.onnx"
-MODEL_VERSION = "2"
+HERE = Path(__file__).parent
+SHIPPED = HERE.parents[1] / "src/poseact/models_shipped"
+MODEL_VERSION: dict[NetworkName, str] = {"everyday": "3", "everyday-small": "1"}
 STRIDE_S = 0.2
 SEED = 2026
 
 
-def trained(options: argparse.Namespace, settings: FitSettings) -> EverydayNet:
+def trained(options: argparse.Namespace) -> Network:
     """The network, trained on everything or read from the cache."""
-    weights = options.cache / "everyday.pt"
+    weights = options.cache / f"{options.network}.pt"
     if options.reuse:
-        net = EverydayNet(num_features(), len(CLASS_NAMES), settings.width)
+        net = make_network(options.network)
         net.load_state_dict(torch.load(weights, weights_only=True))
-        return net.eval()
+        net.eval()
+        return net
     items, _ = load_items(options.data, options.cache, options.actor)
+    settings = FitSettings(steps=options.steps, network=options.network)
     net = fit(Store(items), np.ones(len(items), bool), SEED, settings)
     torch.save(net.state_dict(), weights)
     return net
@@ -57,24 +61,25 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--cache", type=Path, required=True, help="poses from extract.py and actor.py")
-    parser.add_argument("--calibrated", type=Path, default=Path(__file__).with_name("calibrated.json"))
-    parser.add_argument("--out", type=Path, default=SHIPPED)
+    parser.add_argument("--network", choices=get_args(NetworkName), default="everyday")
+    parser.add_argument("--calibrated", type=Path, help="NETWORK.json beside this file")
+    parser.add_argument("--out", type=Path, help="NETWORK.onnx in the package")
     parser.add_argument("--steps", type=int, default=FitSettings().steps)
     parser.add_argument("--actor", type=int, default=400, help="performances seen as true joints")
     parser.add_argument("--reuse", action="store_true", help="the weights kept in the cache")
     options = parser.parse_args()
-    settings = FitSettings(steps=options.steps)
-    net = trained(options, settings)
-    calibrated = json.loads(options.calibrated.read_text())
+    calibrated = json.loads((options.calibrated or HERE / f"{options.network}.json").read_text())
+    net = trained(options)
+    out = options.out or SHIPPED / f"{options.network}.onnx"
     info = ActionModelInfo(
-        name="everyday",
-        model_version=MODEL_VERSION,
+        name=options.network,
+        model_version=MODEL_VERSION[options.network],
         layout=BODY13,
         class_names=CLASS_NAMES,
         rate_hz=RATE_HZ,
         window_frames=WINDOW_FRAMES,
         stride_s=STRIDE_S,
-        features=settings.features,
+        features=FEATURES if options.network == "everyday" else None,
         temperature=calibrated["temperature"],
         reject_threshold=calibrated["reject_threshold"],
         class_thresholds=calibrated["class_thresholds"],
@@ -85,11 +90,8 @@ def main() -> None:
         created_with=f"poseact {poseact.__version__}, torch {torch.__version__.split('+')[0]}, "
         f"onnx {onnx.__version__}, Python {platform.python_version()}",
     )
-    difference = export(net, info, options.out)
-    print(
-        f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB, "
-        f"ONNX differs from torch by {difference:.1e}"
-    )
+    difference = export(net, info, out)
+    print(f"{out}: {out.stat().st_size / 1e6:.2f} MB, ONNX differs from torch by {difference:.1e}")
 
 
 if __name__ == "__main__":

@@ -30,67 +30,77 @@ DEFINITIONS: dict[str, str] = {
     "other": "A clear motion that is none of these: sports swings, lunges, dance, gestures, work.",
 }
 CLASS_NAMES: tuple[str, ...] = tuple(DEFINITIONS)
+# *Other* is named by what it is, and the network learns these kinds: ``other/lunge``.
+KIND_MARK = "/"
+
+
+def class_of(kind: str) -> str:
+    """``"other/lunge"`` -> ``"other"``, ``"walk"`` -> ``"walk"``."""
+    return kind.split(KIND_MARK)[0]
+
+
 ALIASES: dict[str, str] = {"bend": "pick_up", "jog": "run", "hop": "jump", "lay": "lie", "box": "punch"}
 
-# Source label -> class; None = left out (ambiguous). Two classes joined by "|" are both right.
-# A value "by_hands" is decided by `hands_class`, "pick_up>throw" changes at the lowest point.
+# Source label -> class; None = left out (ambiguous). What follows a slash says which of many kinds of
+# motion it is: the network tells the kinds apart, its output does not. Two classes joined by "|" are both
+# right. A value "by_hands" is decided by `hands_class`, "pick_up>throw" changes at the lowest point.
 LABELS: dict[str, dict[str, str | None]] = {
     "penn-action": {
         "baseball_pitch": "throw",
-        "baseball_swing": "other",
-        "bench_press": "other",
+        "baseball_swing": "other/bat_swing",
+        "bench_press": "other/bench_press",
         "bowl": None,
-        "clean_and_jerk": "other",
-        "golf_swing": "other",
+        "clean_and_jerk": "other/weight_lift",
+        "golf_swing": "other/golf_swing",
         "jump_rope": "jump",
         "jumping_jacks": "jumping_jack",
-        "pullup": "other",
+        "pullup": "other/pull_up",
         "pushup": "push_up",
         "situp": "sit_up",
         "squat": "squat",
-        "strum_guitar": "other",
-        "tennis_forehand": "other",
-        "tennis_serve": "other",
+        "strum_guitar": "other/guitar",
+        "tennis_forehand": "other/racket",
+        "tennis_serve": "other/serve",
     },
     "utd-mhad": {
-        "swipe_left": "other",
-        "swipe_right": "other",
+        "swipe_left": "other/swipe",
+        "swipe_right": "other/swipe",
         "wave": "wave_one_hand",
         "clap": "clap",
         "throw": "throw",
-        "cross_arms": "other",
+        "cross_arms": "other/cross_arms",
         "basketball_shot": "throw",
-        "draw_x": "other",
-        "draw_circle_clockwise": "other",
-        "draw_circle_counter_clockwise": "other",
-        "draw_triangle": "other",
+        "draw_x": "other/draw",
+        "draw_circle_clockwise": "other/draw",
+        "draw_circle_counter_clockwise": "other/draw",
+        "draw_triangle": "other/draw",
         "bowling": None,
         "boxing": "punch",
-        "baseball_swing": "other",
-        "tennis_swing": "other",
-        "arm_curl": "other",
-        "tennis_serve": "other",
-        "push": "other",
-        "knock": "other",
-        "catch": "other",
+        "baseball_swing": "other/bat_swing",
+        "tennis_swing": "other/racket",
+        "arm_curl": "other/curl",
+        "tennis_serve": "other/serve",
+        "push": "other/push",
+        "knock": "other/knock",
+        "catch": "other/catch",
         "pick_up_and_throw": "pick_up>throw",
         "jog": "run",
         "walk": "walk",
         "sit_to_stand": "stand_up",
         "stand_to_sit": "sit_down",
-        "lunge": "other",
+        "lunge": "other/lunge",
         "squat": "squat",
     },
     "msr-action3d": {
         "high_arm_wave": "wave_one_hand",
         "horizontal_arm_wave": None,
-        "hammer": "other",
-        "hand_catch": "other",
+        "hammer": "other/knock",
+        "hand_catch": "other/catch",
         "forward_punch": "punch",
         "high_throw": "throw",
-        "draw_x": "other",
-        "draw_tick": "other",
-        "draw_circle": "other",
+        "draw_x": "other/draw",
+        "draw_tick": "other/draw",
+        "draw_circle": "other/draw",
         "hand_clap": "clap",
         "two_hand_wave": "wave_two_hands",
         "side_boxing": "punch",
@@ -98,30 +108,30 @@ LABELS: dict[str, dict[str, str | None]] = {
         "forward_kick": "kick",
         "side_kick": "kick",
         "jogging": "run",
-        "tennis_swing": "other",
-        "tennis_serve": "other",
-        "golf_swing": "other",
+        "tennis_swing": "other/racket",
+        "tennis_serve": "other/serve",
+        "golf_swing": "other/golf_swing",
         "pick_up_and_throw": "pick_up>throw",
     },
     "jhmdb": {
-        "brush_hair": "other",
-        "catch": "other",
+        "brush_hair": "other/brush_hair",
+        "catch": "other/catch",
         "clap": "clap",
         "climb_stairs": None,
-        "golf": "other",
+        "golf": "other/golf_swing",
         "jump": "jump",
         "kick_ball": "kick",
         "pick": "pick_up",
-        "pour": "other",
-        "pullup": "other",
-        "push": "other",
+        "pour": "other/pour",
+        "pullup": "other/pull_up",
+        "push": "other/push",
         "run": "run",
         "shoot_ball": "throw",
-        "shoot_bow": "other",
-        "shoot_gun": "other",
+        "shoot_bow": "other/aim",
+        "shoot_gun": "other/aim",
         "sit": "sit_down",
         "stand": "stand_up",
-        "swing_baseball": "other",
+        "swing_baseball": "other/bat_swing",
         "throw": "throw",
         "walk": "walk",
         "wave": "by_hands",
@@ -130,10 +140,10 @@ LABELS: dict[str, dict[str, str | None]] = {
         "approaching": "walk",
         "departing": "walk",
         "kicking": "kick",
-        "pushing": "other",
-        "shaking_hands": "other",
-        "hugging": "other",
-        "exchanging_object": "other",
+        "pushing": "other/push",
+        "shaking_hands": "other/reach",
+        "hugging": "other/reach",
+        "exchanging_object": "other/reach",
         "punching": "punch",
     },
     "har-video": {
@@ -154,25 +164,50 @@ ACTOR: dict[str, str] = {
     "use_phone": "stand",
     "look_around": "stand",
     "desk": "sit",
-    **dict.fromkeys(
-        (
-            *(
-                "lunge",
-                "arm_circles",
-                "arm_raise",
-                "biceps_curl",
-                "overhead_press",
-                "trunk_twist",
-                "side_bend",
-            ),
-            *("burpee", "plank", "mountain_climber", "bridge", "leg_raise"),
-            *("golf_swing", "bat_swing", "racket_swing", "pull_up", "strum_guitar", "dance"),
-            *("crouch", "drink", "gesture", "draw_in_air", "move_box", "push"),
-            *("hand_work", "catch", "aim", "cross_arms"),
-        ),
-        "other",
-    ),
+    "lunge": "other/lunge",
+    "arm_circles": "other/arm_circles",
+    "arm_raise": "other/arm_raise",
+    "biceps_curl": "other/curl",
+    "overhead_press": "other/press",
+    "trunk_twist": "other/twist",
+    "side_bend": "other/side_bend",
+    "burpee": "other/burpee",
+    "plank": "other/plank",
+    "mountain_climber": "other/mountain_climber",
+    "bridge": "other/bridge",
+    "leg_raise": "other/leg_raise",
+    "golf_swing": "other/golf_swing",
+    "bat_swing": "other/bat_swing",
+    "racket_swing": "other/racket",
+    "pull_up": "other/pull_up",
+    "strum_guitar": "other/guitar",
+    "dance": "other/dance",
+    "crouch": "other/crouch",
+    "drink": "other/drink",
+    "gesture": "other/gesture",
+    "draw_in_air": "other/draw",
+    "move_box": "other/move_box",
+    "push": "other/push",
+    "hand_work": "other/hand_work",
+    "catch": "other/catch",
+    "aim": "other/aim",
+    "cross_arms": "other/cross_arms",
 }
+
+# Kinds of other motion that only the clips of spans.csv show.
+_KINDS_OF_CLIPS = ("aerobics", "arm_swing", "stretch")
+# What the network tells apart: every class but "other", in the order of CLASS_NAMES, then its kinds.
+KINDS: tuple[str, ...] = (
+    *(name for name in CLASS_NAMES if name != "other"),
+    *sorted(
+        {
+            label
+            for table in (*LABELS.values(), ACTOR, {kind: f"other/{kind}" for kind in _KINDS_OF_CLIPS})
+            for label in table.values()
+            if label is not None and label.startswith("other/")
+        }
+    ),
+)
 
 # Clips of these sets begin and end at rest: what is seen in their first and last moment.
 REST_BEFORE_AND_AFTER: dict[str, dict[str, tuple[str | None, str | None]]] = {
