@@ -614,6 +614,14 @@ def test_no_content_raises_anything_but_our_own_errors(
         assert "\n" not in str(error)
 
 
+def test_a_line_break_in_a_name_makes_no_second_line(tmp_path: Path) -> None:
+    data = {"annotations": [annotation_2d("a")], "split": {"a\nb": None}}
+    with pytest.raises(PoseactError) as caught:
+        list(read_pyskl(dump(tmp_path / "a.pkl", data)))
+    assert "a\\nb" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(position=st.integers(0, 10**6), byte=st.integers(0, 255), keep=st.integers(0, 100))
 def test_damaged_files_raise_only_our_own_errors(

@@ -129,7 +129,7 @@ class _Labels:
         if label is None or isinstance(label, str):
             return label or None
         if isinstance(label, bool) or not isinstance(label, int | np.integer) or label < 0:
-            raise SourceError(f"label: expected a number from 0, found {str(label)[:40]}")
+            raise SourceError(f"label: expected a number from 0, found {' '.join(str(label).split())[:40]}")
         if self._names is None:
             is_ntu = told.action == label + 1 and label < len(NTU_CLASS_NAMES)
             if is_ntu:
@@ -297,7 +297,7 @@ def _splits_of(content: Any, protocols: Mapping[str, tuple[str, str]]) -> _Split
     for key, names in content.items():
         listed = names.values.tolist() if isinstance(names, PickledArray) else names
         if not isinstance(listed, list | tuple | set | frozenset):
-            raise SourceError(f"split: {key[:40]}: expected a list of clip ids")
+            raise SourceError(f"split: {key[:40]!r}: expected a list of clip ids")
         if key in known:
             splits.add(listed, *known[key])
         else:
