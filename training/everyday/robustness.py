@@ -134,13 +134,13 @@ CONDITIONS: tuple[Condition, ...] = (
 
 
 def right_items(
-    net: Network, store: Store, index: NDArray[np.intp], condition: Condition, rng: np.random.Generator
+    net: Network, store: Store, index: NDArray[np.intp], condition: Condition, seed: int = 0
 ) -> NDArray[np.bool_]:
     """(items,): whether the class of the highest mean probability over an item's windows is a right one."""
     owner, centers = window_centers(store, index, _STRIDE_S)
     steps = np.full(len(owner), STEP)
     points, confidence = store.windows(owner, centers, WINDOW_FRAMES, steps)
-    changed = condition.change(points, rng)
+    changed = condition.change(points, np.random.default_rng(seed))
     confidence = np.where(np.isfinite(changed).all(axis=-1), confidence, 0).astype(np.float32)
     best = mean_probabilities(logits_of(net, changed, confidence), owner, index).argmax(axis=1)
     return np.asarray(store.target[index, best] > 0)
@@ -160,17 +160,16 @@ def measure(folder: Path, data: Path, cache: Path) -> dict[str, dict[str, list[f
     for seed in sorted({seed for seed, _ in networks}):
         nets = {k: _model(folder, paths) for (of, k), paths in networks.items() if of == seed}
         for condition in CONDITIONS:
-            rng = np.random.default_rng(0)
             rights: dict[str, list[NDArray[np.bool_]]] = {}
             for k, net in nets.items():
                 if not condition.needs_depth:
                     here = np.flatnonzero((fold == k) & web)
-                    rights.setdefault("web clips", []).append(right_items(net, clips, here, condition, rng))
+                    rights.setdefault("web clips", []).append(right_items(net, clips, here, condition))
                 for name, use in parts.items():
                     if condition.needs_depth and name != "sets in metres":
                         continue
                     there = np.flatnonzero(use)
-                    rights.setdefault(name, []).append(right_items(net, store, there, condition, rng))
+                    rights.setdefault(name, []).append(right_items(net, store, there, condition))
             for name, each in rights.items():
                 share = 100 * float(np.concatenate(each).mean())
                 out[condition.name].setdefault(name, []).append(round(share, 2))
