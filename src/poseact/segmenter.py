@@ -92,6 +92,14 @@ class Segmenter:
             done += self._advance()
         return done
 
+    @property
+    def current(self) -> Segment | None:
+        """What is going on, as far as it is known: its start is final, its end and score are not."""
+        run = self._open
+        if run is None or run.label is None or not self._is_long_enough(run):
+            return None
+        return self._segment(run)[0]
+
     def finish(self) -> list[Segment]:
         """No more steps: give the segments that were still open."""
         done = []

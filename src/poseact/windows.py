@@ -75,7 +75,7 @@ def cut_windows(
         stays = _stays(flat.timestamps, flat.present[row], max_gap_s)
         for first, last in stays:
             stay = flat.slice_frames(first, last + 1).select_tracks([track_id])
-            centers = _centers(stay.timestamps, stride_s)
+            centers = window_centers(stay.timestamps[0], stay.timestamps[-1], stride_s)
             points, confidence = windows_at(stay, centers, rate_hz, num_frames, max_gap_s)
             parts.append((centers, points[..., :num_coordinates], confidence))
         if parts:
@@ -182,8 +182,8 @@ def _stays(
     return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
 
 
-def _centers(timestamps: NDArray[np.float64], stride_s: float) -> NDArray[np.float64]:
-    start, end = timestamps[0], timestamps[-1]
+def window_centers(start_s: float, end_s: float, stride_s: float) -> NDArray[np.float64]:
+    """Multiples of the stride within a stay in view, or its middle where it holds none."""
     # The small number keeps a stamp that is a multiple of the stride but for rounding.
-    ticks = np.arange(np.ceil(start / stride_s - 1e-6), np.floor(end / stride_s + 1e-6) + 1)
-    return ticks * stride_s if len(ticks) else np.array([(start + end) / 2])
+    ticks = np.arange(np.ceil(start_s / stride_s - 1e-6), np.floor(end_s / stride_s + 1e-6) + 1)
+    return ticks * stride_s if len(ticks) else np.array([(start_s + end_s) / 2])

@@ -1,0 +1,26 @@
+"""Recognition while it happens: frames come one by one, answers as soon as they can no longer change."""
+
+from poseact.live.events import (
+    Event,
+    PersonAppeared,
+    PersonLost,
+    SegmentEnded,
+    SegmentStarted,
+    SegmentUpdated,
+)
+from poseact.live.stream_recognizer import Opinion, StreamRecognizer
+from poseact.live.track_stream import StayEnd, StreamWindow, TrackStream
+
+__all__ = [
+    "Event",
+    "Opinion",
+    "PersonAppeared",
+    "PersonLost",
+    "SegmentEnded",
+    "SegmentStarted",
+    "SegmentUpdated",
+    "StayEnd",
+    "StreamRecognizer",
+    "StreamWindow",
+    "TrackStream",
+]
