@@ -202,12 +202,13 @@ def networks_of_models(
         seed, fold = path.stem.removeprefix("seed").split("_fold")
         found[int(seed), int(fold)] = path
     seeds = sorted({seed for seed, _ in found})
-    return {
-        (seed, fold): [
-            found[seeds[(seeds.index(seed) + m) % len(seeds)], fold] for m in range(min(num, len(seeds)))
-        ]
-        for seed, fold in sorted(found)
-    }
+    models = {}
+    for seed, fold in sorted(found):
+        place = seeds.index(seed)
+        taken = [seeds[(place + m) % len(seeds)] for m in range(min(num, len(seeds)))]
+        # Where a run is not finished, a model is made of the networks that are there.
+        models[seed, fold] = [found[one, fold] for one in taken if (one, fold) in found]
+    return models
 
 
 def _set_accuracy(
