@@ -226,7 +226,7 @@ def test_ids_say_which_clips_belong_together() -> None:
         ({"img_shape": "1080p"}, "img_shape"),
         ({"frame_dir": 12}, "frame_dir"),
         ({"frame_dir": ""}, "frame_dir"),
-        ({"label": -1}, "label: expected a number from 0, found -1"),
+        ({"label": -1}, "label: expected a number from 0, found '-1'"),
         ({"label": 1.5}, "label"),
         ({"label": True}, "label"),
         ({"label": [1, 2]}, "label"),

@@ -186,7 +186,7 @@ def logits_of(
     return np.concatenate(out) if out else np.zeros((0, len(CLASS_NAMES)), np.float32)
 
 
-def window_centers(
+def centers_along(
     store: Store, index: NDArray[np.intp], stride_s: float
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Item and centre of each window: evenly along each item, `stride_s` apart or up to twice that."""
@@ -208,7 +208,7 @@ def item_logits(
     Sets in metres are seen straight from the front. A network that can be stepped is stepped from the
     beginning of the track on, unless `stepped` is false.
     """
-    owner, center = window_centers(store, index, stride_s)
+    owner, center = centers_along(store, index, stride_s)
     if isinstance(net, EverydaySmall) and stepped:
         return stepped_logits(net, store, owner, center), owner
     points, confidence = store.windows(owner, center, WINDOW_FRAMES, np.full(len(owner), STEP))
@@ -226,17 +226,16 @@ def stepped_logits(
     first = np.rint(center / STEP).astype(np.intp)
     out = np.zeros((len(owner), len(CLASS_NAMES)), np.float32)
     items = np.unique(owner)
-    items = items[np.argsort(store.length[items])]
+    items = items[np.argsort(store.length[items])]  # tracks of like length together
     for start in range(0, len(items), 256):
-        some = items[start : start + 256]
+        some = np.sort(items[start : start + 256])
         frames = int(store.length[some].max() / STEP) + half + 2
         middle, step = np.full(len(some), (frames - 1) / 2 * STEP), np.full(len(some), STEP)
         points, confidence = store.windows(some, middle, frames, step)
         said = _stepped(net, points[..., :2], confidence)
         sums = np.concatenate([np.zeros_like(said[:1]), said.cumsum(axis=0)])
         rows = np.flatnonzero(np.isin(owner, some))
-        track = np.searchsorted(np.sort(some), owner[rows])
-        track = np.argsort(some)[track]
+        track = np.searchsorted(some, owner[rows])
         out[rows] = (sums[first[rows] + half, track] - sums[first[rows], track]) / half
     return out
 

@@ -129,7 +129,7 @@ class _Labels:
         if label is None or isinstance(label, str):
             return label or None
         if isinstance(label, bool) or not isinstance(label, int | np.integer) or label < 0:
-            raise SourceError(f"label: expected a number from 0, found {' '.join(str(label).split())[:40]}")
+            raise SourceError(f"label: expected a number from 0, found {str(label)[:40]!r}")
         if self._names is None:
             is_ntu = told.action == label + 1 and label < len(NTU_CLASS_NAMES)
             if is_ntu:

@@ -63,9 +63,7 @@ def file_extras(content: Any) -> FileExtras:
     if units is not None and units not in get_args(Units):
         raise SourceError(f"{EXTRAS}: units: expected one of {get_args(Units)}, found {str(units)[:40]!r}")
     if rate is not None and not (isinstance(rate, int | float) and 0 < rate < float("inf")):
-        raise SourceError(
-            f"{EXTRAS}: rate_hz: expected more than 0, found {' '.join(str(rate).split())[:40]}"
-        )
+        raise SourceError(f"{EXTRAS}: rate_hz: expected more than 0, found {str(rate)[:40]!r}")
     return FileExtras(
         layout=_layout(content.get("layout")),
         units=cast(Units | None, units),
@@ -147,7 +145,5 @@ def _size(value: Any) -> tuple[int, int] | None:
         return None
     plain = isinstance(value, Sequence) and len(value) == 2 and all(type(n) is int and n > 0 for n in value)
     if not plain:
-        raise SourceError(
-            f"{EXTRAS}: frame_size_wh: expected width and height, found {' '.join(str(value).split())[:40]}"
-        )
+        raise SourceError(f"{EXTRAS}: frame_size_wh: expected width and height, found {str(value)[:40]!r}")
     return value[0], value[1]

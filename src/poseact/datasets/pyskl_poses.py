@@ -287,7 +287,7 @@ def frame_height_width(size: Any) -> tuple[int, int]:
     except (TypeError, ValueError, OverflowError):
         height = width = 0
     if not (0 < height < _MAX_FRAME_SIDE and 0 < width < _MAX_FRAME_SIDE):
-        raise SourceError(f"img_shape: expected (height, width), found {' '.join(str(size).split())[:40]}")
+        raise SourceError(f"img_shape: expected (height, width), found {str(size)[:40]!r}")
     return height, width
 
 
