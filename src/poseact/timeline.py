@@ -18,6 +18,8 @@ class Segment:
         start_s: Seconds on the video's own clock.
         end_s: Seconds, later than `start_s`.
         score: Mean probability of the label over the segment, 0 to 1.
+        repetitions: How many times the action was done, of actions that are done again and again
+            (squats, push-ups ...); None of all others, and where nobody has counted.
     """
 
     track_id: int
@@ -25,12 +27,15 @@ class Segment:
     start_s: float
     end_s: float
     score: float
+    repetitions: int | None = None
 
     def __post_init__(self) -> None:
         if not self.end_s > self.start_s:
             raise InvalidInputError(f"segment: expected end_s > start_s, found {self.start_s}..{self.end_s}")
         if not 0 <= self.score <= 1:
             raise InvalidInputError(f"segment: expected a score from 0 to 1, found {self.score}")
+        if self.repetitions is not None and self.repetitions < 0:
+            raise InvalidInputError(f"segment: expected repetitions of 0 or more, found {self.repetitions}")
 
 
 @dataclass(frozen=True)

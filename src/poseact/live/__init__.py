@@ -2,17 +2,20 @@
 
 from poseact.live.events import (
     Event,
+    EventSink,
     PersonAppeared,
     PersonLost,
     SegmentEnded,
     SegmentStarted,
     SegmentUpdated,
+    Told,
 )
 from poseact.live.stream_recognizer import Opinion, StreamRecognizer
 from poseact.live.track_stream import StayEnd, StreamWindow, TrackStream
 
 __all__ = [
     "Event",
+    "EventSink",
     "Opinion",
     "PersonAppeared",
     "PersonLost",
@@ -22,5 +25,6 @@ __all__ = [
     "StayEnd",
     "StreamRecognizer",
     "StreamWindow",
+    "Told",
     "TrackStream",
 ]

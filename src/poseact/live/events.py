@@ -1,6 +1,7 @@
 """What is told while it happens: people come and go, segments begin, grow and end."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from poseact.timeline import Segment
 
@@ -65,3 +66,32 @@ class SegmentEnded:
 
 
 Event = PersonAppeared | PersonLost | SegmentStarted | SegmentUpdated | SegmentEnded
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event with the when and where of its telling, as other programs get it.
+
+    Attributes:
+        event: What has happened.
+        frame_s: Stamp of the frame that made it certain, on the source's clock, as all times of the event.
+        unix_s: When it was told, in seconds since 1970 (UTC).
+        box_px: Box x0, y0, x1, y1 around the person where they were seen last, in pixels; None where unknown.
+        frame_size_wh: Width and height of the picture that the box lies in; None where there is no picture.
+    """
+
+    event: Event
+    frame_s: float
+    unix_s: float
+    box_px: tuple[float, float, float, float] | None = None
+    frame_size_wh: tuple[int, int] | None = None
+
+
+class EventSink(Protocol):
+    """Somewhere to tell events to: a file, a server, a broker."""
+
+    def tell(self, told: Told) -> None:
+        """Pass an event on. Must not block for long: who listens slowly loses events, never time."""
+
+    def close(self) -> None:
+        """No more events: write out what waits, and let go."""
