@@ -6,6 +6,7 @@ neighbouring joints; a joint without a recipe, or whose parts are missing, is Na
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -384,15 +385,34 @@ def convert_joints(
         return keypoints.copy(), confidence.copy()
     out = np.full((*keypoints.shape[:-2], target.num_joints, keypoints.shape[-1]), np.nan, np.float32)
     out_confidence = np.zeros((*confidence.shape[:-1], target.num_joints), np.float32)
+    copied, into, made = _conversion(source, target)
+    parts, sure = keypoints[..., copied, :], confidence[..., copied]
+    out[..., into, :] = parts
+    out_confidence[..., into] = np.where(np.isnan(parts).any(axis=-1), 0, sure)
+    for i, index, need_all in made:
+        out[..., i, :], out_confidence[..., i] = _combine(
+            keypoints[..., index, :], confidence[..., index], need_all
+        )
+    return out, out_confidence
+
+
+@lru_cache(maxsize=64)
+def _conversion(
+    source: SkeletonLayout, target: SkeletonLayout
+) -> tuple[list[int], list[int], list[tuple[int, list[int], bool]]]:
+    """Which joints are copied, and into which; and those that are made: which, of which, of all of them."""
+    copied, into, made = [], [], []
     for i, name in enumerate(target.joint_names):
         recipe = recipe_for(name, source)
         if recipe is None:
             continue
         index = source.indices(recipe.parts)
-        out[..., i, :], out_confidence[..., i] = _combine(
-            keypoints[..., index, :], confidence[..., index], recipe.need_all
-        )
-    return out, out_confidence
+        if len(index) == 1:
+            copied.append(index[0])
+            into.append(i)
+        else:
+            made.append((i, index, recipe.need_all))
+    return copied, into, made
 
 
 def _combine(

@@ -1,19 +1,17 @@
 """Recognizer: tracked poses in, a timeline of who did what when out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from poseact.action_model import ActionModel
-from poseact.errors import ModelError
-from poseact.segmenter import Segmenter, SegmenterSettings
+from poseact.live.events import SegmentEnded
+from poseact.live.stream_recognizer import Opinion, StreamRecognizer, check_takes_one
+from poseact.segmenter import SegmenterSettings
 from poseact.sequence import PoseSequence
 from poseact.timeline import ClassScores, Segment, Timeline
-from poseact.windows import TrackWindows, cut_windows
-
-_ROUNDING_S = 1e-5
+from poseact.windows import in_metres, square_pixels
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,10 @@ class Recognition:
 
 
 class Recognizer:
-    """Runs an action model along every track of a PoseSequence and makes segments of its scores."""
+    """Runs an action model along every track of a recording and makes segments of its scores.
+
+    It gives the frames to a `StreamRecognizer` one after another, as live use does.
+    """
 
     def __init__(
         self,
@@ -44,39 +45,22 @@ class Recognizer:
         Raises:
             ModelError: If the model takes several people together.
         """
-        if model.info.num_persons != 1:
-            raise ModelError(
-                f"{model.info.name}: takes {model.info.num_persons} people together; for videos, expected a "
-                "model of one person (evaluate, features and render take this one)"
-            )
+        check_takes_one(model)
         self.model = model
-        self._stride_s = stride_s or model.info.stride_s
-        self._settings = settings or SegmenterSettings()
+        self._stride_s = stride_s
+        self._settings = settings
 
     def recognize(self, sequence: PoseSequence) -> Recognition:
         """Who did what when; nothing is said of a person out of view for longer than half a second.
 
         Args:
             sequence: Tracked people, any layout, rate and size.
+
+        Raises:
+            InvalidInputError: If the model takes 3D joints and there are none.
         """
-        info = self.model.info
-        tracks = cut_windows(
-            sequence,
-            rate_hz=info.rate_hz,
-            num_frames=info.window_frames,
-            stride_s=self._stride_s,
-            layout=info.layout,
-            num_coordinates=info.num_coordinates,
-        )
-        scores = {windows.track_id: self._score(windows) for windows in tracks}
+        segments, opinions = self._streamed(sequence)
         stamps = sequence.timestamps
-        seen = dict(zip(sequence.track_ids.tolist(), sequence.present, strict=True))
-        segments = [
-            part
-            for windows in tracks
-            for segment in self._segments(windows, scores[windows.track_id])
-            if (part := _in_view(segment, stamps, seen[windows.track_id])) is not None
-        ]
         start_s, end_s = (float(stamps[0]), float(stamps[-1])) if len(stamps) else (0.0, 0.0)
         timeline = Timeline(
             segments=tuple(sorted(segments, key=lambda s: (s.start_s, s.track_id))),
@@ -84,47 +68,36 @@ class Recognizer:
             start_s=start_s,
             end_s=end_s,
         )
-        return Recognition(timeline, scores)
+        return Recognition(timeline, _scores(opinions, timeline.track_ids))
 
-    def _score(self, windows: TrackWindows) -> ClassScores:
-        return ClassScores(windows.centers_s, self.model.probabilities(windows.keypoints, windows.confidence))
-
-    def _segments(self, windows: TrackWindows, scores: ClassScores) -> list[Segment]:
-        """The segments of one person; none begins before, or goes on after, a stay in view."""
-        out: list[Segment] = []
-        for start_s, end_s in windows.stays_s.tolist():
-            segmenter = Segmenter(
-                windows.track_id,
-                self.model.info.class_names,
-                self.model.info.thresholds,
-                self._stride_s,
-                self._settings,
-            )
-            said: list[Segment] = []
-            for i in _within(scores.times_s, start_s, end_s):
-                said += segmenter.push(float(scores.times_s[i]), scores.probabilities[i])
-            said += segmenter.finish()
-            out += [c for s in said if (c := _clipped(s, start_s, end_s)) is not None]
-        return out
+    def _streamed(self, sequence: PoseSequence) -> tuple[list[Segment], list[Opinion]]:
+        wants_3d = self.model.info.num_coordinates == 3
+        poses = in_metres(sequence) if wants_3d else square_pixels(sequence)
+        stream = StreamRecognizer(self.model, poses.layout, stride_s=self._stride_s, settings=self._settings)
+        rows = list(enumerate(poses.track_ids.tolist()))
+        present, events, opinions = poses.present, [], []
+        for t, time_s in enumerate(poses.timestamps.tolist()):
+            people = {
+                track_id: (poses.keypoints[i, t], poses.confidence[i, t])
+                for i, track_id in rows
+                if present[i, t]
+            }
+            events += stream.push(time_s, people)
+            opinions += stream.opinions
+        events += stream.finish()
+        opinions += stream.opinions
+        return [event.segment for event in events if isinstance(event, SegmentEnded)], opinions
 
 
-def _within(times_s: NDArray[np.float64], start_s: float, end_s: float) -> NDArray[np.intp]:
-    """Indices of the times from start to end, and of those beside them only by rounding."""
-    return np.flatnonzero((times_s >= start_s - _ROUNDING_S) & (times_s <= end_s + _ROUNDING_S))
-
-
-def _clipped(segment: Segment, start_s: float, end_s: float) -> Segment | None:
-    """The part of a segment that lies between two times: its steps answer for half a stride around them."""
-    start, end = max(segment.start_s, start_s), min(segment.end_s, end_s)
-    return replace(segment, start_s=start, end_s=end) if end > start else None
-
-
-def _in_view(segment: Segment, stamps: NDArray[np.float64], seen: NDArray[np.bool_]) -> Segment | None:
-    """A segment without such a beginning or end as lies in a gap: what it bridges is between two sights."""
-    inside = np.flatnonzero(seen & (stamps >= segment.start_s) & (stamps <= segment.end_s))
-    if len(inside) == 0:
-        return None
-    first, last = int(inside[0]), int(inside[-1])
-    start = segment.start_s if first and seen[first - 1] else float(stamps[first])
-    end = segment.end_s if last + 1 < len(seen) and seen[last + 1] else float(stamps[last])
-    return replace(segment, start_s=start, end_s=end) if end > start else None
+def _scores(opinions: list[Opinion], track_ids: tuple[int, ...]) -> dict[int, ClassScores]:
+    """The opinions by track, in the order of the tracks; only of those that there is one of."""
+    by_track: dict[int, list[Opinion]] = {track_id: [] for track_id in track_ids}
+    for opinion in opinions:
+        by_track[opinion.track_id].append(opinion)
+    return {
+        track_id: ClassScores(
+            np.array([one.time_s for one in own]), np.stack([one.probabilities for one in own])
+        )
+        for track_id, own in by_track.items()
+        if own
+    }

@@ -340,6 +340,8 @@ def _interpolate(
     seen = np.flatnonzero(np.isfinite(values))
     if len(seen) == 0:
         return np.full(len(at), np.nan)
+    if at is times and len(seen) == len(values):
+        return values.astype(np.float64)
     known = times[seen]
     out = np.interp(at, known, values[seen], left=np.nan, right=np.nan)
     after = np.searchsorted(known, at, side="left").clip(0, len(known) - 1)

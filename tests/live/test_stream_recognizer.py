@@ -20,6 +20,7 @@ from poseact.recognizer import Recognizer
 from poseact.sequence import PoseSequence
 from poseact.synth import Act, make_clip
 from poseact.timeline import Segment
+from poseact.windows import cut_windows
 
 SCRIPT = [Act("walk", 3.0), Act("squat", 4.0), Act("stand", 2.0), Act("jumping_jack", 4.0), Act("punch", 3.0)]
 
@@ -83,6 +84,21 @@ def test_the_segments_are_those_of_the_whole(seed: int, disturb: bool) -> None:
         np.testing.assert_allclose(
             [getattr(s, attribute) for s in found], [getattr(s, attribute) for s in whole], atol=1e-5
         )
+
+
+@pytest.mark.parametrize("disturb", [False, True], ids=["smooth", "disturbed"])
+def test_the_opinions_are_those_of_windows_cut_from_the_whole(disturb: bool) -> None:
+    sequence = disturbed(actor(5), 5) if disturb else actor(5)
+    info = model().info
+    tracks = cut_windows(
+        sequence, rate_hz=info.rate_hz, num_frames=info.window_frames, stride_s=info.stride_s
+    )
+    scores = Recognizer(model()).recognize(sequence).scores
+    assert set(scores) == {windows.track_id for windows in tracks}
+    for windows in tracks:
+        expected = model().probabilities(windows.keypoints, windows.confidence)
+        np.testing.assert_allclose(scores[windows.track_id].times_s, windows.centers_s, atol=1e-9)
+        np.testing.assert_allclose(scores[windows.track_id].probabilities, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(3))

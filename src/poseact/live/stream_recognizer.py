@@ -1,8 +1,9 @@
-"""Poses in frame by frame, events out: the same answers that `Recognizer` gives of the whole."""
+"""Poses in frame by frame, events out: what `Recognizer` does with the frames of a recording."""
 
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,13 +66,13 @@ class StreamRecognizer:
     for the segmenter's minimum.
 
     Args:
-        model: See `ActionModel.load`; a model of one person in 2D.
+        model: See `ActionModel.load`; a model of one person.
         layout: Of the poses to come.
         stride_s: Seconds from one opinion to the next; by default what the model was tuned for.
         settings: How opinions become segments.
 
     Raises:
-        ModelError: If the model takes several people together, or needs 3D.
+        ModelError: If the model takes several people together.
     """
 
     def __init__(
@@ -82,11 +83,7 @@ class StreamRecognizer:
         stride_s: float | None = None,
         settings: SegmenterSettings | None = None,
     ) -> None:
-        if model.info.num_persons != 1 or model.info.num_coordinates != 2:
-            raise ModelError(
-                f"{model.info.name}: takes {model.info.num_persons} people in {model.info.num_coordinates}D; "
-                "frame by frame, expected a model of one person in 2D"
-            )
+        check_takes_one(model)
         self.model, self._layout = model, layout
         self._stride_s = stride_s or model.info.stride_s
         self._settings = settings or SegmenterSettings()
@@ -101,14 +98,15 @@ class StreamRecognizer:
 
         Args:
             time_s: Its stamp.
-            poses: Track id -> keypoints (V, 2) in square pixels, NaN = missing, and confidence (V,), of
-                everybody in this frame.
+            poses: Track id -> keypoints (V, C), NaN = missing, and confidence (V,), of everybody in this
+                frame; in square pixels, or in metres for a model of 3D joints.
 
         Returns:
             What is new, in order.
 
         Raises:
-            InvalidInputError: If the stamp is not later than the one before.
+            InvalidInputError: If the stamp is not later than the one before, or joints have too few
+                coordinates for the model.
         """
         if self._now_s is not None and not time_s > self._now_s:
             raise InvalidInputError(f"frames: expected a stamp after {self._now_s}, found {time_s}")
@@ -116,7 +114,7 @@ class StreamRecognizer:
         events: list[Event] = []
         ready: list[StreamWindow | StayEnd] = []
         for track_id, (keypoints, confidence) in poses.items():
-            pose = convert_joints(keypoints, confidence, self._layout, self.model.info.layout)
+            pose = self._in_own_joints(keypoints, confidence)
             if not np.isfinite(pose[0]).all(axis=-1).any():
                 continue
             person = self._people.get(track_id)
@@ -134,12 +132,20 @@ class StreamRecognizer:
         """No more frames: everything that was still open ends, and everybody leaves."""
         return self._tell([one for person in self._people.values() for one in person.stream.finish()])
 
+    def _in_own_joints(self, keypoints: Floats, confidence: Floats) -> tuple[Floats, Floats]:
+        num = self.model.info.num_coordinates
+        if keypoints.shape[-1] < num:
+            raise InvalidInputError(
+                f"model {self.model.info.name!r}: expected {num}D joints, found {keypoints.shape[-1]}D ones"
+            )
+        return convert_joints(keypoints[..., :num], confidence, self._layout, self.model.info.layout)
+
     def _is_jump(self, time_s: float) -> bool:
-        """Whether the clock has jumped, against its own usual step; see `poseact.windows.jumps`."""
+        """Whether the clock has jumped, against its own usual step."""
         if self._now_s is None:
             return False
         step = time_s - self._now_s
-        usual = float(np.median(self._steps)) if self._steps else step
+        usual = median(self._steps) if self._steps else step
         self._steps.append(step)
         return step > max(_MAX_GAP_S, 3 * usual)
 
@@ -197,6 +203,19 @@ class StreamRecognizer:
         # The clock has jumped: the same number, and another stay.
         person.segmenter, person.sights_s = self._segmenter(end.track_id), person.sights_s[-1:]
         return [*events, PersonAppeared(end.track_id, person.sights_s[-1][0])]
+
+
+def check_takes_one(model: ActionModel) -> None:
+    """Make sure that a model takes one person at a time.
+
+    Raises:
+        ModelError: If it takes several together.
+    """
+    if model.info.num_persons != 1:
+        raise ModelError(
+            f"{model.info.name}: takes {model.info.num_persons} people together; for videos, expected a "
+            "model of one person (evaluate, features and render take this one)"
+        )
 
 
 def _with_sight(
