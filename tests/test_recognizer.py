@@ -31,6 +31,8 @@ class _HandsUp:
         reject_threshold=0.6,
     )
 
+    step_graph = None
+
     def probabilities(
         self, keypoints: NDArray[np.float32], confidence: NDArray[np.float32]
     ) -> NDArray[np.float32]:

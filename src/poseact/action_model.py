@@ -16,6 +16,8 @@ from poseact.errors import InvalidInputError, ModelError
 from poseact.features import num_features, window_features
 
 METADATA_KEY = "poseact"
+# The entry of a model file's metadata that holds the step graph of a causal network, as base64 text.
+STEP_KEY = "poseact_step"
 
 # The models in the package, by name.
 SHIPPED_MODELS: dict[str, str] = {
@@ -32,10 +34,14 @@ _FILE_IN_FOLDER, _UNFINISHED = "model.onnx", "last.ckpt"
 class ActionModel:
     """A network and its metadata, ready to run on one thread of the processor."""
 
-    def __init__(self, session: ort.InferenceSession, info: ActionModelInfo) -> None:
+    def __init__(
+        self, session: ort.InferenceSession, info: ActionModelInfo, step_graph: str | None = None
+    ) -> None:
         """From parts that fit one another; use `load`."""
         self._session = session
         self.info = info
+        self.step_graph = step_graph
+        """What `poseact.carried_state` runs frame by frame, as base64 text; None where there is none."""
 
     @classmethod
     def load(cls, path_or_name: str | os.PathLike[str] = "everyday") -> "ActionModel":
@@ -66,7 +72,7 @@ class ActionModel:
             info = ActionModelInfo.from_json(metadata[METADATA_KEY])
         except ModelError as error:
             raise ModelError(f"{path}: {error}") from error
-        model = cls(session, info)
+        model = cls(session, info, metadata.get(STEP_KEY))
         model._check_network(path)
         return model
 

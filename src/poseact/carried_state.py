@@ -13,14 +13,12 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from poseact.action_model import METADATA_KEY, resolve_model
+from poseact.action_model import METADATA_KEY, STEP_KEY, ActionModel, resolve_model
 from poseact.action_model_info import ActionModelInfo
 from poseact.errors import InvalidInputError, ModelError
 
 Floats = NDArray[np.float32]
 
-# The entry of a model file's metadata that holds its step graph, as base64 text.
-STEP_KEY = "poseact_step"
 _OUTPUTS = ("probabilities", "new_state")
 
 
@@ -85,13 +83,20 @@ class CarriedStateModel:
             info = ActionModelInfo.from_json(metadata[METADATA_KEY])
         except ModelError as error:
             raise ModelError(f"{path}: {error}") from error
-        try:
-            graph = base64.b64decode(metadata[STEP_KEY], validate=True)
-        except ValueError as error:
-            raise ModelError(f"{path}: its step graph is broken") from error
-        model = cls(_session(graph, f"{path}, its step graph"), info.temperature)
+        model = cls(_step_session(metadata[STEP_KEY], f"{path}"), info.temperature)
         model.info = info
         return model
+
+    @classmethod
+    def of(cls, model: ActionModel) -> "CarriedStateModel":
+        """The same network frame by frame, without its temperature: for who averages logarithms.
+
+        Raises:
+            ModelError: If it cannot be stepped.
+        """
+        if model.step_graph is None:
+            raise ModelError(f"model {model.info.name!r}: judges whole windows and cannot be stepped")
+        return cls(_step_session(model.step_graph, f"model {model.info.name!r}"))
 
     def start(self, num_tracks: int) -> Floats:
         """The state (N, S) of tracks that begin."""
@@ -145,6 +150,15 @@ class CarriedStateModel:
         }
         probabilities, new_state = self._session.run(_OUTPUTS, feed)
         return probabilities, new_state
+
+
+def _step_session(graph: str, what: str) -> ort.InferenceSession:
+    """From base64 text."""
+    try:
+        content = base64.b64decode(graph, validate=True)
+    except ValueError as error:
+        raise ModelError(f"{what}: its step graph is broken") from error
+    return _session(content, f"{what}, its step graph")
 
 
 def _session(content: bytes, what: str) -> ort.InferenceSession:

@@ -11,9 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from poseact.action_model import METADATA_KEY
+from poseact.action_model import METADATA_KEY, STEP_KEY
 from poseact.action_model_info import ActionModelInfo
-from poseact.carried_state import STEP_KEY
 from poseact.errors import ModelError
 from poseact.files import whole_file
 from poseact.input_spec import InputSpec

@@ -7,7 +7,8 @@ import numpy as np
 
 from poseact.action_model import ActionModel
 from poseact.live.events import SegmentEnded
-from poseact.live.stream_recognizer import Opinion, StreamRecognizer, check_takes_one
+from poseact.live.opinions import Opinion
+from poseact.live.stream_recognizer import StreamRecognizer, check_takes_one
 from poseact.segmenter import SegmenterSettings
 from poseact.sequence import PoseSequence
 from poseact.timeline import ClassScores, Segment, Timeline

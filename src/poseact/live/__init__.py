@@ -10,7 +10,8 @@ from poseact.live.events import (
     SegmentUpdated,
     Told,
 )
-from poseact.live.stream_recognizer import Opinion, StreamRecognizer
+from poseact.live.opinions import Opinion
+from poseact.live.stream_recognizer import StreamRecognizer
 from poseact.live.track_stream import StayEnd, StreamWindow, TrackStream
 
 __all__ = [

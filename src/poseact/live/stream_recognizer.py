@@ -19,6 +19,7 @@ from poseact.live.events import (
     SegmentStarted,
     SegmentUpdated,
 )
+from poseact.live.opinions import Opinion, asker_of
 from poseact.live.track_stream import StayEnd, StreamWindow, TrackStream
 from poseact.segmenter import Segmenter, SegmenterSettings
 from poseact.skeleton import SkeletonLayout
@@ -31,21 +32,6 @@ _MAX_GAP_S = 0.5
 _STEPS_REMEMBERED = 31
 # A segment is told, and ends, at most so long after its edges.
 _SIGHTS_KEPT_S = 10.0
-
-
-@dataclass(frozen=True, eq=False)
-class Opinion:
-    """What the model says of one person at one time.
-
-    Attributes:
-        track_id: Whose.
-        time_s: The time that it is about.
-        probabilities: (K,).
-    """
-
-    track_id: int
-    time_s: float
-    probabilities: Floats
 
 
 @dataclass
@@ -61,9 +47,9 @@ class _Person:
 class StreamRecognizer:
     """Runs an action model along every track while the frames come in.
 
-    All windows that become certain with a frame go through the model in one batch. An answer comes half a
-    window after the moment it is about (0.9 s with `everyday`), and a segment is told of when it has lasted
-    for the segmenter's minimum.
+    All people of a frame go through the model in one batch: by windows at a stride, or frame by frame with a
+    carried state where the model can (`everyday-small`). An answer comes half a window after the moment it
+    is about (0.9 s), and a segment is told of when it has lasted for the segmenter's minimum.
 
     Args:
         model: See `ActionModel.load`; a model of one person.
@@ -86,6 +72,7 @@ class StreamRecognizer:
         check_takes_one(model)
         self.model, self._layout = model, layout
         self._stride_s = stride_s or model.info.stride_s
+        self._asker = asker_of(model, self._stride_s, _MAX_GAP_S)
         self._settings = settings or SegmenterSettings()
         self._people: dict[int, _Person] = {}
         self._steps: deque[float] = deque(maxlen=_STEPS_REMEMBERED)
@@ -128,6 +115,16 @@ class StreamRecognizer:
                 ready += person.stream.add(time_s, jump=jump)
         return events + self._tell(ready)
 
+    @property
+    def track_ids(self) -> set[int]:
+        """Everybody who has appeared and is not lost."""
+        return set(self._people)
+
+    def current(self, track_id: int) -> Segment | None:
+        """The open segment of a person as it was told last; None where there is none."""
+        person = self._people.get(track_id)
+        return None if person is None else person.told
+
     def finish(self) -> list[Event]:
         """No more frames: everything that was still open ends, and everybody leaves."""
         return self._tell([one for person in self._people.values() for one in person.stream.finish()])
@@ -150,47 +147,28 @@ class StreamRecognizer:
         return step > max(_MAX_GAP_S, 3 * usual)
 
     def _person(self, track_id: int) -> _Person:
-        info = self.model.info
-        stream = TrackStream(
-            track_id,
-            info.layout,
-            rate_hz=info.rate_hz,
-            num_frames=info.window_frames,
-            stride_s=self._stride_s,
-            max_gap_s=_MAX_GAP_S,
-        )
-        return _Person(stream, self._segmenter(track_id))
+        return _Person(self._asker.stream(track_id), self._segmenter(track_id))
 
     def _segmenter(self, track_id: int) -> Segmenter:
         info = self.model.info
         return Segmenter(track_id, info.class_names, info.thresholds, self._stride_s, self._settings)
 
     def _tell(self, ready: list[StreamWindow | StayEnd]) -> list[Event]:
-        windows = [one for one in ready if isinstance(one, StreamWindow)]
-        probabilities = iter(self._ask(windows))
         self.opinions, events = [], []
         grown: dict[int, _Person] = {}
-        for one in ready:
+        for one in self._asker.ask(ready):
             person = self._people[one.track_id]
             if isinstance(one, StayEnd):
                 events += self._leave(person, one)
                 grown.pop(one.track_id, None)
                 continue
-            said = next(probabilities)
-            self.opinions.append(Opinion(one.track_id, one.center_s, said))
-            for segment in person.segmenter.push(one.center_s, said):
+            self.opinions.append(one)
+            for segment in person.segmenter.push(one.time_s, one.probabilities):
                 events += _ended(person, segment)
             grown[one.track_id] = person
         for person in grown.values():
             events += _going_on(person)
         return events
-
-    def _ask(self, windows: list[StreamWindow]) -> Floats:
-        if not windows:
-            return np.zeros((0, len(self.model.info.class_names)), np.float32)
-        return self.model.probabilities(
-            np.stack([one.keypoints for one in windows]), np.stack([one.confidence for one in windows])
-        )
 
     def _leave(self, person: _Person, end: StayEnd) -> list[Event]:
         events: list[Event] = []
