@@ -39,10 +39,32 @@ ModelName = Annotated[
 
 def evaluate(
     model: ModelName,
-    data: DataPath,
+    data: Annotated[
+        Path | None, typer.Argument(metavar="PATH", help="A folder or file of data.", show_default=False)
+    ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", metavar="DIR", help="Folder for evaluation.json and report.html."),
+        typer.Option("--out", "-o", metavar="DIR", help="Folder for the JSON and the page."),
+    ] = None,
+    timeline: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TRUTH",
+            help="Judge whole recordings: PATH is videos or *.poses.npz, TRUTH says who did what when "
+            "(.json, .csv, .vtt). MODEL may be finished answers; then there is no PATH.",
+        ),
+    ] = None,
+    alias: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WORD=LABEL", help="What a word of TRUTH means (with --timeline)."),
+    ] = None,
+    background: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LABEL", help="A label that is no action; other by default (with --timeline)."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LABEL", help="A label of TRUTH whose time is not judged (with --timeline)."),
     ] = None,
     protocol: Annotated[
         str | None,
@@ -58,11 +80,45 @@ def evaluate(
     format_name: FormatName = None,
     option: ReaderOptions = None,
 ) -> None:
-    """Judge a model on labelled clips that it has not seen.
+    """Judge a model on labelled clips that it has not seen, or on whole recordings (--timeline).
 
     Top-1, top-5, mean class accuracy, precision, recall, F1, confusions, calibration and 95 %
-    intervals by subject; with --out also as JSON and as a page with pictures.
+    intervals by subject; of whole recordings mAP, F1, edit score, frame accuracy, delays and false
+    alarms. With --out also as JSON and as a page with pictures.
     """
+    if timeline is not None:
+        clips_only = {"--protocol": protocol, "--fold": fold, "--split": split, "--format": format_name}
+        _only("--timeline", **clips_only)
+        from poseact.cli_evaluate_timeline import evaluate_timeline
+
+        evaluate_timeline(
+            model,
+            data,
+            timeline,
+            out=out,
+            alias=alias or (),
+            background=background or (),
+            ignore=ignore or (),
+            json_=json_,
+            option=option or (),
+        )
+        return
+    _only("clips", **{"--alias": alias, "--background": background, "--ignore": ignore})
+    if data is None:
+        raise typer.BadParameter("expected PATH, a folder or file of data, found none")
+    _evaluate_clips(model, data, out, (protocol, fold, split), json_, format_name, option)
+
+
+def _evaluate_clips(
+    model: str,
+    data: Path,
+    out: Path | None,
+    division: tuple[str | None, str | None, Path | None],
+    json_: bool,
+    format_name: str | None,
+    option: list[str] | None,
+) -> None:
+    """Judge on labelled clips; `division` is protocol, fold and split file."""
     from poseact.action_model import ActionModel, resolve_model
     from poseact.judging import to_json
     from poseact.kept_apart import Division
@@ -71,7 +127,7 @@ def evaluate(
         path = resolve_model(model)
         loaded = ActionModel.load(path)
         data_format, clips, broken = opened(data, format_name, option)
-        chosen = Division.choose(loaded.info.learnt_from, protocol, fold, split)
+        chosen = Division.choose(loaded.info.learnt_from, *division)
         kept = _labelled(with_spinner(clips, f"reading {data_format.name}"), data, broken)
         infos = [clip.info for clip in kept]
         parts = chosen.of(infos, data)
@@ -94,6 +150,14 @@ def evaluate(
                 f"written: {out / 'evaluation.json'}, {out / 'report.html'}", soft_wrap=True, markup=False
             )
     exit_telling(broken)
+
+
+def _only(what: str, **given: object) -> None:
+    """Raises InvalidInputError if an option is given that the command has no use for."""
+    for name, value in given.items():
+        if value:
+            other = "goes with --timeline" if what == "clips" else f"does not go with {what}"
+            raise InvalidInputError(f"{name}: {other}")
 
 
 def features(
