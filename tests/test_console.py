@@ -97,6 +97,12 @@ def test_seconds_of_several_people_say_of_how_many() -> None:
     assert labels_by_time(Timeline(tuple(segments), (0, 1, 2), 0, 9)) == "walk 12.0 s (3 people), jump 5.0 s"
 
 
+def test_repetitions_of_all_people_are_added_up() -> None:
+    squats = Segment(0, "squat", 0, 4, 0.9, 3), Segment(1, "squat", 0, 2, 0.9, 2)
+    timeline = Timeline((*squats, Segment(1, "sit", 2, 3, 0.9)), (0, 1), 0, 9)
+    assert labels_by_time(timeline) == "squat x5 6.0 s (2 people), sit 1.0 s"
+
+
 def test_videos_of_one_name_are_told_apart_by_the_names_of_their_results() -> None:
     first, second = outcome("a/walk.mp4"), outcome("b/walk.mp4")
     second = replace(second, job=replace(second.job, stem="walk_mp4"))

@@ -84,6 +84,8 @@ def test_json_fits_its_schema(one: Result) -> None:
         (("version",), 2),
         (("video", "size_bytes"), -1),
         (("segments", 0, "score"), 1.5),
+        (("segments", 0, "repetitions"), -1),
+        (("segments", 0, "repetitions"), 1.5),
         (("persons", 0, "boxes", 0), [1, 2, 3]),
         (("video", "width"), "640"),
         (("box_units",), "inch"),
@@ -137,12 +139,15 @@ def test_the_documented_example_fits_the_schema_and_can_be_read(tmp_path: Path) 
 _LABELS = st.text(st.characters(categories=("L", "N", "P", "S")), min_size=1, max_size=12)
 _SEGMENTS = st.lists(
     st.builds(
-        lambda track, label, start, length, score: Segment(track, label, start, start + length, score),
+        lambda track, label, start, length, score, count: Segment(
+            track, label, start, start + length, score, count
+        ),
         st.integers(0, 5),
         _LABELS,
         st.floats(0, 5000),
         st.floats(0.01, 300),
         st.floats(0, 1),
+        st.none() | st.integers(0, 10**6),
     ),
     max_size=8,
 )
@@ -159,7 +164,9 @@ def test_json_round_trip(tmp_path_factory: pytest.TempPathFactory, segments: lis
     assert back.start_s == 0.0
     assert back.end_s == pytest.approx(one.timeline.end_s, abs=1e-6)
     assert back.track_ids == (0, 1, 2, 3, 4, 5)
-    assert [(s.track_id, s.label) for s in back.segments] == [(s.track_id, s.label) for s in segments]
+    assert [(s.track_id, s.label, s.repetitions) for s in back.segments] == [
+        (s.track_id, s.label, s.repetitions) for s in segments
+    ]
     for a, b in zip(back.segments, segments, strict=True):
         assert (a.start_s, a.end_s) == pytest.approx((b.start_s, b.end_s), abs=1e-6)
         assert a.score == pytest.approx(b.score, abs=5.1e-5)  # half of the last digit written
@@ -195,6 +202,17 @@ def test_a_segment_that_ends_before_it_starts_is_a_broken_file(tmp_path: Path) -
         read_json(tmp_path / "a.json")
 
 
+def test_results_from_before_repetitions_can_be_read(tmp_path: Path) -> None:
+    document = json.loads(to_json(result((SQUAT,))))
+    del document["segments"][0]["repetitions"]
+    jsonschema.Draft202012Validator(result_schema()).validate(document)
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    assert read_json(tmp_path / "a.json").segments == (SQUAT,)
+    old = "file,track_id,label,start_s,end_s,duration_s,score\r\na,0,squat,0.000,1.500,1.500,0.9300\r\n"
+    (tmp_path / "a.csv").write_text(old)
+    assert read_csv(tmp_path / "a.csv") == {"a": (SQUAT,)}
+
+
 @pytest.mark.parametrize("read", [read_json, read_csv])
 def test_missing_files(tmp_path: Path, read: object) -> None:
     assert callable(read)
@@ -216,9 +234,9 @@ def test_unwritable_folder(tmp_path: Path, write: object) -> None:
 
 def test_csv_rows() -> None:
     assert to_csv(result((SQUAT, KICK))) == (
-        "file,track_id,label,start_s,end_s,duration_s,score\r\n"
-        "clip.mp4,0,squat,0.000,1.500,1.500,0.9300\r\n"
-        "clip.mp4,3,kick,1.000,2.250,1.250,0.5000\r\n"
+        "file,track_id,label,start_s,end_s,duration_s,score,repetitions\r\n"
+        "clip.mp4,0,squat,0.000,1.500,1.500,0.9300,\r\n"
+        "clip.mp4,3,kick,1.000,2.250,1.250,0.5000,\r\n"
     )
 
 
@@ -237,7 +255,7 @@ def test_csv_round_trip(tmp_path_factory: pytest.TempPathFactory, segments: list
     back = read_csv(path)
     assert set(back) == ({name} if segments else set())
     for a, b in zip(back.get(name, ()), segments, strict=True):
-        assert (a.track_id, a.label) == (b.track_id, b.label)
+        assert (a.track_id, a.label, a.repetitions) == (b.track_id, b.label, b.repetitions)
         assert (a.start_s, a.end_s) == pytest.approx((b.start_s, b.end_s), abs=1e-3)
         assert a.score == pytest.approx(b.score, abs=5.1e-5)  # half of the last digit written
 
@@ -269,6 +287,19 @@ def test_overlapping_people_share_a_cue() -> None:
         "\n00:00:01.000 --> 00:00:01.500\nPerson 0: squat (0.93)\nPerson 3: kick (0.50)\n"
         "\n00:00:01.500 --> 00:00:02.250\nPerson 3: kick (0.50)\n"
     )
+
+
+def test_repetitions_are_told_where_they_were_counted() -> None:
+    one = result((replace(SQUAT, repetitions=5), KICK, replace(KICK, start_s=2.25, end_s=3, repetitions=0)))
+    assert [s["repetitions"] for s in json.loads(to_json(one))["segments"]] == [5, None, 0]
+    assert [row[-2:] for row in (line.split(",") for line in to_csv(one).splitlines())][1:] == [
+        ["0.9300", "5"],
+        ["0.5000", ""],
+        ["0.5000", "0"],
+    ]
+    text = to_vtt(one.timeline)
+    assert "Person 0: squat x5 (0.93)\nPerson 3: kick (0.50)\n" in text
+    assert "Person 3: kick x0 (0.50)\n" in text
 
 
 def test_vtt_without_segments_is_a_valid_file() -> None:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from poseact.errors import InvalidInputError, OutputError, SourceError, one_line
+from poseact.exports import export_texts
 from poseact.files import make_folder, remove_stale_parts
 from poseact.naming import POSES_SUFFIX, belongs_to
 from poseact.outputs import origin, result_suffixes, write_results
@@ -24,6 +25,9 @@ from poseact.results import ModelFacts, Result, read_document
 from poseact.sequence import PoseSequence, read_origin
 from poseact.video import is_pictures
 from poseact.video.pictures import DEFAULT_FPS
+
+# Exports that people go on with in ELAN and BORIS.
+_EDITED_BY_HAND = frozenset({".eaf", ".boris"})
 
 
 @dataclass(frozen=True)
@@ -52,19 +56,27 @@ class Outputs:
         video: Whether to write the annotated video: a second pass over the frames.
         json_only: Write ``<stem>.json`` alone.
         poses_only: Write ``<stem>.poses.npz`` alone.
+        exports: Other programs' formats to write as well; see `poseact.exports.EXPORTS`.
+
+    Raises:
+        InvalidInputError: If there is no such export.
     """
 
     folder: Path
     video: bool = True
     json_only: bool = False
     poses_only: bool = False
+    exports: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        export_texts(self.exports)
 
     @property
     def suffixes(self) -> tuple[str, ...]:
         """Of the files of a job, in the order written."""
         if self.poses_only:
             return (POSES_SUFFIX,)
-        return result_suffixes(video=self.video, json_only=self.json_only)
+        return result_suffixes(video=self.video, json_only=self.json_only, exports=self.exports)
 
     def files(self, stem: str) -> list[Path]:
         """Where the files of that name belong."""
@@ -97,6 +109,14 @@ class Outputs:
             return path if _at_rate(job, PoseSequence.load(path).timestamps.tolist()) else None
         except SourceError:
             return None
+
+    def worked_on(self, job: Job) -> Path | None:
+        """An export that would be replaced, and that was changed after the result; None if there is none."""
+        made = self.folder / f"{job.stem}.json"
+        there = [p for p in self.files(job.stem) if p.suffix in _EDITED_BY_HAND and p.exists()]
+        if not made.exists():
+            return None
+        return next((p for p in there if p.stat().st_mtime > made.stat().st_mtime), None)
 
     def _made(self, job: Job) -> Mapping[str, Any]:
         """How the results of a job were made, and the times of their frames."""
@@ -281,6 +301,7 @@ def _written(
             source=job.source if outputs.video else None,
             stem=job.stem,
             json_only=outputs.json_only,
+            exports=outputs.exports,
             on_progress=_reporter(job, listener, stopped),
         )
         outcome = Outcome(job, result, None, result.warnings, time.monotonic() - started, tuple(files))

@@ -200,15 +200,22 @@ def _shortened(name: str, width: int) -> str:
 def labels_by_time(timeline: Timeline) -> str:
     """The labels of a timeline with their seconds, longest first; of how many people, if of several.
 
-    The seconds of all people are added up, so they may be more than the video has.
+    Seconds, and repetitions where they were counted, are of all people together, so the seconds may be more
+    than the video has.
     """
     seconds: dict[str, float] = {}
     people: dict[str, set[int]] = {}
+    counts: dict[str, int] = {}
     for segment in timeline.segments:
         seconds[segment.label] = seconds.get(segment.label, 0) + segment.end_s - segment.start_s
         people.setdefault(segment.label, set()).add(segment.track_id)
+        if segment.repetitions is not None:
+            counts[segment.label] = counts.get(segment.label, 0) + segment.repetitions
     longest = sorted(seconds.items(), key=lambda item: -item[1])[:_LABELS_SHOWN]
     several = {label: f" ({len(ids)} people)" for label, ids in people.items() if len(ids) > 1}
-    shown = [f"{label} {total:.1f} s{several.get(label, '')}" for label, total in longest]
+    times = {label: f" x{count}" for label, count in counts.items()}
+    shown = [
+        f"{label}{times.get(label, '')} {total:.1f} s{several.get(label, '')}" for label, total in longest
+    ]
     more = len(seconds) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "") or "-"

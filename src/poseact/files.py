@@ -12,7 +12,10 @@ from typing import BinaryIO
 from poseact.errors import OutputError
 
 # The names that `whole_file` gives. Whoever is at work on one writes to it more often than this.
-_PART = re.compile(r"\..+\.part-[a-z0-9_]{8}\.(csv|gif|html|json|md|mp4|npz|onnx|parquet|png|skops|vtt|yaml)")
+_PART = re.compile(
+    r"\..+\.part-[a-z0-9_]{8}\."
+    r"(boris|csv|eaf|gif|html|json|md|mp4|npz|onnx|parquet|png|skops|tsv|vtt|yaml)"
+)
 _STALE_S = 3600.0
 
 

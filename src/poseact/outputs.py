@@ -7,21 +7,27 @@ from pathlib import Path
 from typing import Any
 
 from poseact.errors import OutputError
-from poseact.files import make_folder
+from poseact.exports import Findings, export_texts
+from poseact.files import make_folder, write_text_whole
 from poseact.naming import POSES_SUFFIX, result_stem
 from poseact.pipeline import OnProgress, ignore_progress, timeline_figure, write_annotated_video
 from poseact.render import write_png
 from poseact.results import Result, VideoFacts, write_csv, write_json, write_vtt
 
 
-def result_suffixes(*, video: bool = True, json_only: bool = False) -> tuple[str, ...]:
+def result_suffixes(
+    *, video: bool = True, json_only: bool = False, exports: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Of the files of a result, in the order written: ``.poses.npz`` first, ``.json`` last.
 
     The first tells of which video an unfinished set is; the last, that the others are there.
+
+    Raises:
+        InvalidInputError: If there is no such export.
     """
-    if json_only:
-        return (".json",)
-    return (POSES_SUFFIX, ".csv", ".vtt", ".png", *((".mp4",) if video else ()), ".json")
+    own = () if json_only else (POSES_SUFFIX, ".csv", ".vtt", ".png", *((".mp4",) if video else ()))
+    also = (suffix for suffix in export_texts(exports) if suffix not in (*own, ".json"))
+    return (*own, *also, ".json")
 
 
 def write_results(
@@ -31,6 +37,7 @@ def write_results(
     source: str | os.PathLike[str] | None = None,
     stem: str | None = None,
     json_only: bool = False,
+    exports: Sequence[str] = (),
     on_progress: OnProgress = ignore_progress,
 ) -> list[Path]:
     """Write the files that ``poseact predict`` writes: .poses.npz, .csv, .vtt, .png, .mp4 and .json.
@@ -42,17 +49,19 @@ def write_results(
         stem: What the files are called, without suffix; they replace any of that name. By default
             the video's own name, in a form that no other video's results have there.
         json_only: Write the .json alone.
+        exports: Other programs' formats to write as well, by name; see `poseact.exports.EXPORTS`.
         on_progress: Called for every frame of the annotated video; raise from it to stop.
 
     Returns:
         The files, in the order written.
 
     Raises:
+        InvalidInputError: If there is no such export, or it cannot hold the times of this result.
         SourceError: If the video can no longer be read.
         OutputError: If a file cannot be written, or would take the place of the video itself.
     """
     place = make_folder(Path(folder))
-    suffixes = result_suffixes(video=source is not None, json_only=json_only)
+    suffixes = result_suffixes(video=source is not None, json_only=json_only, exports=exports)
     name = result_stem(result.video, place, suffixes) if stem is None else stem
     video = None if source is None else Path(source)
     files = [place / f"{name}{suffix}" for suffix in suffixes]
@@ -71,8 +80,12 @@ def write_results(
         ".mp4": write_video,
         ".json": lambda path: write_json(result, path),
     }
+    texts, findings = export_texts(exports), Findings.of(result)
     for suffix, path in zip(suffixes, files, strict=True):
-        writers[suffix](path)
+        if suffix in writers:
+            writers[suffix](path)
+        else:
+            write_text_whole(path, texts[suffix](findings))
     return files
 
 

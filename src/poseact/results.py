@@ -4,7 +4,8 @@ import csv
 import io
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -25,7 +26,9 @@ if TYPE_CHECKING:  # reading a result should not load a decoder and a network ru
 
 SCHEMA_NAME = "poseact.result"
 SCHEMA_VERSION = 1
-CSV_COLUMNS = ("file", "track_id", "label", "start_s", "end_s", "duration_s", "score")
+CSV_COLUMNS = ("file", "track_id", "label", "start_s", "end_s", "duration_s", "score", "repetitions")
+# A CSV without these can be read as well: they tell nothing new, or came later.
+_CSV_EXTRA = {"duration_s", "repetitions"}
 # Spreadsheets run a cell that begins like this as a formula (OWASP, "CSV Injection").
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _GUARD = "'"
@@ -140,6 +143,12 @@ def shown_label(label: str) -> str:
     return " ".join("".join(c if c.isprintable() and c != "_" else " " for c in label).split())
 
 
+def shown_segment(segment: Segment) -> str:
+    """A segment's label as people read it, with how many times where that was counted: ``squat x5``."""
+    times = "" if segment.repetitions is None else f" x{segment.repetitions}"
+    return shown_label(segment.label) + times
+
+
 def result_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of the JSON file."""
     text = resources.files("poseact").joinpath("schemas/result.schema.json").read_text("utf-8")
@@ -164,6 +173,11 @@ def to_json(result: Result) -> str:
         "segments": [_segment_entry(segment) for segment in timeline.segments],
         "warnings": list(result.warnings),
     }
+    return document_text(document)
+
+
+def document_text(document: Mapping[str, Any]) -> str:
+    """The text of a JSON file with these entries."""
     return "{\n" + ",\n".join(f"  {json.dumps(k)}: {_lines(v)}" for k, v in document.items()) + "\n}\n"
 
 
@@ -190,6 +204,7 @@ def _segment_entry(segment: Segment) -> dict[str, Any]:
         "start_s": _seconds(segment.start_s),
         "end_s": _seconds(segment.end_s),
         "score": round(segment.score, 4),
+        "repetitions": segment.repetitions,
     }
 
 
@@ -234,10 +249,8 @@ def read_json(path: Path) -> Timeline:
         SourceError: If the file is missing, broken, of another kind, or of a newer version.
     """
     document = read_document(path)
-    try:
-        return _timeline_from(document)
-    except _BROKEN_FILE as error:
-        raise _no_result(path, error) from error
+    with reading_result(path):
+        return timeline_from(document)
 
 
 def read_document(path: Path) -> Mapping[str, Any]:
@@ -247,7 +260,7 @@ def read_document(path: Path) -> Mapping[str, Any]:
         SourceError: If the file is missing, no JSON, of another kind, or of a newer version.
     """
     text = _read_text(path)
-    try:
+    with reading_result(path):
         document = json.loads(text)
         if not isinstance(document, Mapping) or document.get("schema") != SCHEMA_NAME:
             raise ValueError(f'no "schema": "{SCHEMA_NAME}"')
@@ -255,20 +268,26 @@ def read_document(path: Path) -> Mapping[str, Any]:
             raise ValueError(
                 f"version {document['version']} is newer than this poseact reads: upgrade poseact"
             )
-    except (*_BROKEN_FILE, RecursionError) as error:
-        raise _no_result(path, error) from error
     return document
 
 
-def _no_result(path: Path, error: Exception) -> SourceError:
-    return SourceError(f"{path}: expected a poseact result in JSON, found something else ({_why(error)})")
+@contextmanager
+def reading_result(path: Path) -> Iterator[None]:
+    """Whatever a broken document makes the code in the block raise becomes a `SourceError`."""
+    try:
+        yield
+    except (*_BROKEN_FILE, RecursionError) as error:
+        raise SourceError(
+            f"{path}: expected a poseact result in JSON, found something else ({_why(error)})"
+        ) from error
 
 
 def _why(error: Exception) -> str:
     return f"no entry {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
 
 
-def _timeline_from(document: Mapping[str, Any]) -> Timeline:
+def timeline_from(document: Mapping[str, Any]) -> Timeline:
+    """The timeline in what `read_document` gave; use in `reading_result`."""
     return Timeline(
         segments=tuple(_segment_from(entry) for entry in document["segments"]),
         track_ids=tuple(int(person["track_id"]) for person in document["persons"]),
@@ -284,6 +303,7 @@ def _segment_from(entry: Mapping[str, Any]) -> Segment:
         start_s=float(entry["start_s"]),
         end_s=float(entry["end_s"]),
         score=float(entry["score"]),
+        repetitions=None if entry.get("repetitions") in (None, "") else int(entry["repetitions"]),
     )
 
 
@@ -299,21 +319,27 @@ def _read_text(path: Path) -> str:
 
 
 def to_csv(result: Result) -> str:
-    """The CSV file's text (RFC 4180): a header, then a row per segment.
+    """The CSV file's text; see `segments_csv`."""
+    return segments_csv(result.video.name, result.timeline.segments)
+
+
+def segments_csv(video_name: str, segments: Sequence[Segment]) -> str:
+    """A CSV file's text (RFC 4180): a header, then a row per segment.
 
     File names and labels that a spreadsheet would take for a formula get a leading apostrophe.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(CSV_COLUMNS)
-    name = _guarded(result.video.name)
-    for s in result.timeline.segments:
+    name = guarded(video_name)
+    for s in segments:
         times = (f"{value:.3f}" for value in (s.start_s, s.end_s, s.end_s - s.start_s))
-        writer.writerow([name, s.track_id, _guarded(s.label), *times, f"{s.score:.4f}"])
+        counted = "" if s.repetitions is None else s.repetitions
+        writer.writerow([name, s.track_id, guarded(s.label), *times, f"{s.score:.4f}", counted])
     return out.getvalue()
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
     """Text that no spreadsheet runs: see `_FORMULA_STARTS`."""
     return _GUARD + text if text.startswith((*_FORMULA_STARTS, _GUARD)) else text
 
@@ -340,7 +366,7 @@ def read_csv(path: Path) -> dict[str, tuple[Segment, ...]]:
     text = _read_text(path)
     try:
         rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        missing = set(CSV_COLUMNS) - {"duration_s"} - set(rows.fieldnames or ())
+        missing = set(CSV_COLUMNS) - _CSV_EXTRA - set(rows.fieldnames or ())
         if missing:
             raise ValueError(f"no column {', '.join(sorted(missing))}")
         out: dict[str, list[Segment]] = {}
@@ -385,7 +411,7 @@ def _cues(segments: Sequence[Segment]) -> list[tuple[int, int, tuple[str, ...]]]
 
 
 def _cue_line(segment: Segment) -> str:
-    escaped = shown_label(segment.label).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    escaped = shown_segment(segment).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return f"{person_name(segment.track_id)}: {escaped} ({segment.score:.2f})"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from poseact.render.colours import NEUTRAL_LABELS
 from poseact.render.text import fit_text, text_width
 from poseact.render.time_axis import TimeAxis
-from poseact.results import shown_label
+from poseact.results import shown_label, shown_segment
 from poseact.timeline import Segment
 
 _CENTRE, _FLAG, _LEFT_FLAG = 0.5, 0.0, 1.0
@@ -91,7 +91,7 @@ def name_bars(segments: Sequence[Segment], axis: TimeAxis, sizes: NameSizes) -> 
     inside, wanted = [], {}
     for i, segment in enumerate(segments):
         x0, x1 = axis.x(segment.start_s), axis.x(segment.end_s)
-        label = shown_label(segment.label)
+        label = shown_segment(segment)
         room = x1 - x0 - 2 * sizes.pad
         font = next((size for size in sizes.fonts if text_width(label, size) <= room), 0)
         inside.append(font)

@@ -12,7 +12,7 @@ from poseact.render.lanes import Lane, busiest, label_totals
 from poseact.render.shapes import fill_dot, fill_rounded
 from poseact.render.text import draw_text, fit_text, text_width
 from poseact.render.time_axis import TimeAxis, format_time
-from poseact.results import person_name, shown_label
+from poseact.results import person_name, shown_label, shown_segment
 from poseact.timeline import Segment
 
 BACKGROUND: Colour = (20, 22, 26)
@@ -185,7 +185,7 @@ class Page:
         radius = round(0.22 * m.font) if width > m.font else 0
         fill_rounded(image, (x0, top), (width, m.lane), radius, colour)
         if font:
-            label = fit_name(segment.label, width, font)
+            label = fit_name(shown_segment(segment), width, font)
             ink = mix(colour, ink_on(colour), 0.95 if strength == 1 else 0.88)
             x = x0 + min(round(0.45 * m.font), (width - text_width(label, font)) // 2)
             draw_text(image, label, (x, top + m.lane // 2), font, ink)

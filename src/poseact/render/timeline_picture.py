@@ -13,7 +13,7 @@ from poseact.render.score_strip import draw_score_strip
 from poseact.render.shapes import fill_dot, fill_rounded
 from poseact.render.text import BOLD, draw_text, fit_text, text_width
 from poseact.render.time_axis import TimeAxis, format_time
-from poseact.results import person_name, shown_label
+from poseact.results import person_name, shown_label, shown_segment
 from poseact.sequence import PoseSequence
 from poseact.timeline import ClassScores, Segment, Timeline
 
@@ -235,7 +235,7 @@ class _Figure:
         if not font:
             return
         ink, middle = ink_on(colour), top + sizes.bar // 2
-        label = fit_name(segment.label, width, font)
+        label = fit_name(shown_segment(segment), width, font)
         free = width - text_width(label, font)
         x = x0 + min(sizes.of(10), free // 2)
         draw_text(image, label, (x, middle), font, ink)
