@@ -17,6 +17,7 @@ from poseact.live import (
     StreamRecognizer,
 )
 from poseact.recognizer import Recognizer
+from poseact.repetitions import COUNTED, count_repetitions
 from poseact.sequence import PoseSequence
 from poseact.synth import Act, make_clip
 from poseact.timeline import Segment
@@ -99,6 +100,17 @@ def test_the_opinions_are_those_of_windows_cut_from_the_whole(disturb: bool) -> 
         expected = model().probabilities(windows.keypoints, windows.confidence)
         np.testing.assert_allclose(scores[windows.track_id].times_s, windows.centers_s, atol=1e-9)
         np.testing.assert_allclose(scores[windows.track_id].probabilities, expected, atol=1e-5)
+
+
+def test_repetitions_are_those_counted_in_the_finished_segments() -> None:
+    poses = disturbed(actor(6, fps=30.0), 6)
+    counted = [s for s in Recognizer(model()).recognize(poses).timeline.segments if s.label in COUNTED]
+    assert {s.label for s in counted} >= {"squat", "jumping_jack"}
+    assert [s.repetitions for s in counted] == [count_repetitions(poses, s) for s in counted]
+    assert any(s.repetitions for s in counted)
+    updates = [event.segment for _, event in streamed(poses) if isinstance(event, SegmentUpdated)]
+    assert {s.repetitions is None for s in updates if s.label in COUNTED} == {False}
+    assert {s.repetitions for s in updates if s.label not in COUNTED} == {None}
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -20,6 +20,7 @@ from poseact.live.events import (
     SegmentUpdated,
 )
 from poseact.live.opinions import Opinion, asker_of
+from poseact.live.running_count import RunningCount
 from poseact.live.track_stream import StayEnd, StreamWindow, TrackStream
 from poseact.segmenter import Segmenter, SegmenterSettings
 from poseact.skeleton import SkeletonLayout
@@ -40,6 +41,7 @@ class _Person:
 
     stream: TrackStream
     segmenter: Segmenter
+    count: RunningCount
     sights_s: list[tuple[float, float]] = field(default_factory=list)
     told: Segment | None = None
 
@@ -109,6 +111,7 @@ class StreamRecognizer:
                 person = self._people[track_id] = self._person(track_id)
                 events.append(PersonAppeared(track_id, time_s))
             ready += person.stream.add(time_s, *pose, jump=jump)
+            person.count.see(time_s, keypoints, confidence)
             person.sights_s = _with_sight(person.sights_s, None if jump else before_s, time_s)
         for person in self._people.values():
             if person.sights_s[-1][1] < time_s:
@@ -147,7 +150,7 @@ class StreamRecognizer:
         return step > max(_MAX_GAP_S, 3 * usual)
 
     def _person(self, track_id: int) -> _Person:
-        return _Person(self._asker.stream(track_id), self._segmenter(track_id))
+        return _Person(self._asker.stream(track_id), self._segmenter(track_id), RunningCount(self._layout))
 
     def _segmenter(self, track_id: int) -> Segmenter:
         info = self.model.info
@@ -224,9 +227,13 @@ def _in_view(person: _Person, segment: Segment, end_s: float = np.inf) -> Segmen
 def _going_on(person: _Person) -> list[Event]:
     current = person.segmenter.current
     segment = None if current is None else _in_view(person, current)
-    if segment is None or segment == person.told:
+    if segment is None:
         return []
-    begins, person.told = person.told is None, segment
+    begins = person.told is None
+    segment = person.count.counted(segment, begins=begins)
+    if segment == person.told:
+        return []
+    person.told = segment
     return [SegmentStarted(segment) if begins else SegmentUpdated(segment)]
 
 
@@ -236,4 +243,5 @@ def _ended(person: _Person, segment: Segment, end: StayEnd | None = None) -> lis
     person.told = None
     if final is None:
         return [] if told is None else [SegmentEnded(told)]
+    final = person.count.counted(final, begins=begins)
     return [SegmentStarted(final), SegmentEnded(final)] if begins else [SegmentEnded(final)]

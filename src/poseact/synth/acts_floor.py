@@ -14,7 +14,7 @@ from poseact.synth.floor_poses import (
     supine,
 )
 from poseact.synth.gait import Gait, Path, step_along
-from poseact.synth.motion import LYING, Motion, Posture, Setting, repeated, vary
+from poseact.synth.motion import LYING, Motion, Posture, Setting, num_repeated, repeated, vary
 from poseact.synth.pose import (
     Pose,
     animate,
@@ -42,7 +42,8 @@ def push_up(setting: Setting) -> Motion:
         down = ease(u / 0.46) - ease((u - 0.5) / 0.46)
         return plank(body, top - (top - low) * down)
 
-    return Motion(pose, setting.seconds, begin="plank", end="plank")
+    count = num_repeated(setting.seconds, period)
+    return Motion(pose, setting.seconds, begin="plank", end="plank", repetitions=count)
 
 
 def sit_up(setting: Setting) -> Motion:
@@ -60,7 +61,8 @@ def sit_up(setting: Setting) -> Motion:
         _, u = repeated(t, setting.seconds, period)
         return animate(keys, [0.0, 0.2, 0.42, 0.5, 0.72, 0.95, 1.0], u)
 
-    return Motion(pose, setting.seconds, begin="supine", end="supine")
+    count = num_repeated(setting.seconds, period)
+    return Motion(pose, setting.seconds, begin="supine", end="supine", repetitions=count)
 
 
 def _sit_up_arms(pose: Pose, style: str, *, up: bool) -> Pose:

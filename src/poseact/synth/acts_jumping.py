@@ -6,7 +6,7 @@ import numpy as np
 
 from poseact.synth.body import Body
 from poseact.synth.kinematics import lowered
-from poseact.synth.motion import Motion, Setting, repeated, style_of, vary
+from poseact.synth.motion import Motion, Setting, num_repeated, repeated, style_of, vary
 from poseact.synth.pose import (
     OUTWARD,
     Pose,
@@ -231,7 +231,7 @@ def _jacks(setting: Setting, style: str) -> Motion:
             p = _raised_arms(p, 9 + (top - 9) * opened, 9 + (top + bent - 9) * opened)
         return lowered(body, p)
 
-    return Motion(pose, setting.seconds)
+    return Motion(pose, setting.seconds, repetitions=num_repeated(setting.seconds, period))
 
 
 def _raised_arms(p: Pose, upper_deg: Array, fore_deg: Array) -> Pose:
@@ -254,10 +254,10 @@ def _stars(setting: Setting) -> Motion:
     k, high, top = body.scale, rng.uniform(0.2, 0.36), rng.uniform(95, 140)
     wide, air = rng.uniform(0.26, 0.4) * k, 2 * np.sqrt(2 * high / GRAVITY)
     marks = np.cumsum([0.0, rng.uniform(0.25, 0.38), 0.18, air, 0.16, 0.3])
-    dip = rng.uniform(0.16, 0.3) * k
+    dip, period = rng.uniform(0.16, 0.3) * k, marks[-1] + 0.05
 
     def pose(t: Array) -> Pose:
-        _, u = repeated(t, setting.seconds, marks[-1] + 0.05)
+        _, u = repeated(t, setting.seconds, period)
         s = u * marks[-1]
         p = leap(body, s, marks, dip, high, 0.3)
         bump = np.sin(np.pi * np.clip((s - marks[2]) / air, 0, 1)) ** 2
@@ -270,4 +270,4 @@ def _stars(setting: Setting) -> Motion:
         away = ease((s - marks[3]) / 0.15)
         return lowered(body, blend(p, arms, ease(near) * (1 - away)))
 
-    return Motion(pose, setting.seconds)
+    return Motion(pose, setting.seconds, repetitions=num_repeated(setting.seconds, period))

@@ -6,7 +6,7 @@ import numpy as np
 
 from poseact.synth.body import Body
 from poseact.synth.kinematics import lowered, reaching
-from poseact.synth.motion import Motion, Setting, repeated, style_of, vary
+from poseact.synth.motion import Motion, Setting, num_repeated, repeated, style_of, vary
 from poseact.synth.pose import (
     Pose,
     animate,
@@ -183,7 +183,7 @@ def squat(setting: Setting) -> Motion:
         return animate([top, down, down, top, top], [0.0, 0.44, 0.52, 0.94, 1.0], u)
 
     period = float(np.clip(vary(rng, 2.0, 0.14), 1.4, 2.9))
-    return Motion(pose, setting.seconds)
+    return Motion(pose, setting.seconds, repetitions=num_repeated(setting.seconds, period))
 
 
 def _squat_arms(pose: Pose, style: str) -> Pose:
@@ -212,7 +212,7 @@ def bend(setting: Setting) -> Motion:
         _, u = repeated(t, setting.seconds, period)
         return animate([top, down, down, top, top], [0.0, 0.46 - hold / 2, 0.46 + hold, 0.93, 1.0], u)
 
-    return Motion(pose, setting.seconds)
+    return Motion(pose, setting.seconds, repetitions=num_repeated(setting.seconds, period))
 
 
 def pick_up(setting: Setting) -> Motion:
@@ -239,7 +239,7 @@ def pick_up(setting: Setting) -> Motion:
         p = animate(keys, [0.0, 0.38, 0.46, 0.78, 0.84, 1.0], u)
         return _with_step(body, p, down, u, foot) if foot.any() else p
 
-    return Motion(pose, setting.seconds)
+    return Motion(pose, setting.seconds, repetitions=num_repeated(setting.seconds, period))
 
 
 def _with_step(body: Body, p: Pose, down: Pose, u: Array, foot: Array) -> Pose:

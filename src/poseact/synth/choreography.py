@@ -203,9 +203,9 @@ class Performance:
         before = last.motion.pose(np.minimum(t, length) + last.motion.seconds).moved(*last.place)
         return blend(before, pose, ease(t / length))
 
-    def labels(self) -> list[tuple[str, float, float]]:
-        """(label, start, end) in seconds, in order; neighbours of one label are joined."""
-        rows: list[tuple[str, float, float]] = []
+    def labels(self) -> list[tuple[str, float, float, int | None]]:
+        """(label, start, end, repetitions), seconds, in order; neighbours of one label are joined."""
+        rows: list[tuple[str, float, float, int | None]] = []
         for span in self.spans:
             end = span.start + span.motion.seconds
             if span.label is None:
@@ -213,15 +213,16 @@ class Performance:
             turn = span.start + (span.motion.label_s or span.motion.seconds)
             begin = span.start + span.motion.lead_s
             if span.motion.lead is not None:
-                rows.append((span.motion.lead, span.start, begin))
-            rows.append((span.label, begin, turn))
+                rows.append((span.motion.lead, span.start, begin, None))
+            rows.append((span.label, begin, turn, span.motion.repetitions))
             if span.motion.label_s is not None and span.motion.after is not None:
-                rows.append((span.motion.after, turn, end))
-        joined: list[tuple[str, float, float]] = []
-        for label, start, end in rows:
+                rows.append((span.motion.after, turn, end, None))
+        joined: list[tuple[str, float, float, int | None]] = []
+        for label, start, end, count in rows:
             if joined and joined[-1][0] == label and abs(joined[-1][2] - start) < 1e-9:
-                start = joined.pop()[1]
-            joined.append((label, start, end))
+                _, start, _, before = joined.pop()
+                count = None if before is None or count is None else before + count
+            joined.append((label, start, end, count))
         return joined
 
 

@@ -61,6 +61,7 @@ class Motion:
         after: The label of the time after that.
         lead_s: When the act's own label begins; until then `lead` holds.
         lead: The label of the time before, or None.
+        repetitions: How many times the movement is done, of acts that know it; None of the others.
     """
 
     pose: Callable[[Array], Pose]
@@ -72,6 +73,7 @@ class Motion:
     after: str | None = None
     lead_s: float = 0.0
     lead: str | None = None
+    repetitions: int | None = None
 
 
 def repeated(t: Array, seconds: float, period: float) -> tuple[Array, Array]:
@@ -79,10 +81,15 @@ def repeated(t: Array, seconds: float, period: float) -> tuple[Array, Array]:
 
     The period is stretched or squeezed so that a whole number fills the act.
     """
-    count = max(1, round(seconds / period))
+    count = num_repeated(seconds, period)
     turns = np.clip(t / seconds * count, 0, count)
     index = np.minimum(np.floor(turns), count - 1)
     return index, np.asarray(turns - index)
+
+
+def num_repeated(seconds: float, period: float) -> int:
+    """How many repetitions `repeated` makes."""
+    return max(1, round(seconds / period))
 
 
 def vary(rng: np.random.Generator, middle: float, spread: float = 0.12) -> float:
