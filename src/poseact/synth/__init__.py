@@ -6,5 +6,6 @@ its frames are drawn when they are asked for, and say of themselves that they ar
 
 from poseact.synth.choreography import ACTIONS, Act
 from poseact.synth.clip import SyntheticClip, make_clip
+from poseact.synth.crossing import MEETINGS, Meeting, make_crossing_clip
 
-__all__ = ["ACTIONS", "Act", "SyntheticClip", "make_clip"]
+__all__ = ["ACTIONS", "MEETINGS", "Act", "Meeting", "SyntheticClip", "make_clip", "make_crossing_clip"]

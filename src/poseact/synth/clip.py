@@ -31,7 +31,8 @@ class SyntheticClip:
         truth: Layout coco17, pixels; `world_m` around the middle of the hips in camera axes.
             Never NaN; joints may lie outside the picture. Confidence is lower where a joint
             is hidden behind a body.
-        segments: What each track really does, score 1; ways between acts have no segment.
+        segments: What each track really does, score 1, with its repetitions where the act knows them
+            (squats, jumping jacks, push-ups, sit-ups, bends, pick-ups); ways between acts have no segment.
         look: What only the drawing needs.
     """
 
@@ -60,6 +61,7 @@ class Look:
         seed: For clothes, room, light and noise.
         noise: Standard deviation of the picture noise, in grey levels.
         caption: Whether the picture says that it is synthetic.
+        alike: Whether all actors wear the same.
     """
 
     camera: Camera
@@ -69,6 +71,7 @@ class Look:
     seed: int
     noise: float
     caption: bool
+    alike: bool = False
 
 
 def make_clip(
@@ -112,7 +115,7 @@ def make_clip(
     seconds = max(p.seconds for p in cast)
     times = np.arange(max(round(seconds * fps), 1)) / fps
     shifts, joints = _side_by_side(cast, times)
-    camera = _placed_camera(joints, rng, size_wh, pitch_deg, distance_m)
+    camera = placed_camera(joints, rng, size_wh, pitch_deg, distance_m)
     seed = int(rng.integers(2**31))
     grain = float(rng.uniform(0.0, 4.0)) if noise is None else noise
     seats = tuple(
@@ -121,7 +124,7 @@ def make_clip(
     )
     look = Look(camera, tuple(p.body for p in cast), tuple(joints), seats, seed, grain, caption)
     return SyntheticClip(
-        fps, size_wh, _truth(camera, look.bodies, joints, times), _segments(cast, times, fps), look
+        fps, size_wh, truth_of(camera, look.bodies, joints, times), _segments(cast, times, fps), look
     )
 
 
@@ -164,13 +167,14 @@ def _side_by_side(cast: Sequence[Performance], times: Array) -> tuple[list[float
     return shifts, joints
 
 
-def _placed_camera(
+def placed_camera(
     joints: Sequence[Joints],
     rng: np.random.Generator,
     size_wh: tuple[int, int],
     pitch_deg: float | None,
     distance_m: float | None,
 ) -> Camera:
+    """A camera that sees all joints of a clip over its whole time; what is None is random."""
     pitch = float(np.clip(rng.normal(7, 5), -2, 20)) if pitch_deg is None else pitch_deg
     fill, zoom = rng.uniform(0.78, 0.92), rng.uniform(0.95, 1.35)
     points = np.concatenate([p for j in joints for p in j.points.values()])
@@ -188,7 +192,8 @@ def _placed_camera(
     )
 
 
-def _truth(camera: Camera, bodies: Sequence[Body], joints: Sequence[Joints], times: Array) -> PoseSequence:
+def truth_of(camera: Camera, bodies: Sequence[Body], joints: Sequence[Joints], times: Array) -> PoseSequence:
+    """What `SyntheticClip.truth` holds, of actors with these joints in the room."""
     room = np.stack([j.coco17() for j in joints])
     px, _ = camera.project(room)
     middle = np.stack([j.points["pelvis"] for j in joints])[:, :, None]
@@ -208,8 +213,8 @@ def _segments(cast: Sequence[Performance], times: Array, fps: float) -> Timeline
     end = float(times[-1]) + 1 / fps
     rows: list[Segment] = []
     for track, performance in enumerate(cast):
-        for label, start, stop in performance.labels():
+        for label, start, stop, count in performance.labels():
             last = stop >= performance.seconds - 1e-6
-            rows.append(Segment(track, label, start, end if last else min(stop, end), 1.0))
+            rows.append(Segment(track, label, start, end if last else min(stop, end), 1.0, count))
     rows.sort(key=lambda s: (s.start_s, s.track_id))
     return Timeline(tuple(rows), tuple(range(len(cast))), 0.0, float(times[-1]))

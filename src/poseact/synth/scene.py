@@ -12,7 +12,7 @@ from poseact.synth.mesh import Mesh
 from poseact.synth.raster import Faces, Image, Light, cast_shadow, paint, posed
 from poseact.synth.rig import BONE_INDEX, Rig, rig_of
 from poseact.synth.rotation import Array, unit
-from poseact.synth.wardrobe import random_outfit
+from poseact.synth.wardrobe import Outfit, random_outfit
 
 if TYPE_CHECKING:
     from poseact.synth.clip import Look
@@ -43,8 +43,11 @@ class Scene:
         mean = _behind(self.backdrop)
         self.meshes: list[Mesh] = []
         self.rigs: list[Rig] = []
+        outfits: list[Outfit] = []
         for body, joints in zip(look.bodies, look.joints, strict=True):
-            self.meshes.append(actor_mesh(body, random_outfit(rng, mean, female=body.bust > 0)))
+            if not (outfits and look.alike):
+                outfits.append(random_outfit(rng, mean, female=body.bust > 0))
+            self.meshes.append(actor_mesh(body, outfits[-1]))
             self.rigs.append(rig_of(joints))
         self.curls = [_curl_vertices(mesh) for mesh in self.meshes]
         self.seats: list[Faces] = [
