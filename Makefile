@@ -45,7 +45,7 @@ $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) install -c constraints.txt -e ".[dev,train,interchange]"
+	$(PIP) install -c constraints.txt -e ".[dev,train,interchange,web,mqtt]"
 	-$(BIN)/poseact weights  # once, so that the tests themselves run offline; without them some are skipped
 	@touch $(VENV)/.base $@
 

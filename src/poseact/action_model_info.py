@@ -41,6 +41,8 @@ class ActionModelInfo:
         num_persons: M, people whom it takes together.
         num_coordinates: C, 2 or 3.
         sampling: Whether its windows are whole clips or pieces of fixed length, see `InputSpec`.
+        lookahead_s: How far beyond its middle a window of a stream looks, see `poseact.windows.windows_at`;
+            None = to its end.
         learnt_from: Which clips it has seen: ``data``, ``protocol``, ``fold``, ``seed``, ``num_clips``;
             empty where that was not written down.
     """
@@ -64,12 +66,15 @@ class ActionModelInfo:
     num_coordinates: int = 2
     sampling: Sampling = "window"
     learnt_from: dict[str, Any] = field(default_factory=dict)
+    lookahead_s: float | None = None
 
     def __post_init__(self) -> None:
         if len(self.class_names) < 2 or len(set(self.class_names)) != len(self.class_names):
             raise InvalidInputError("class_names: expected two or more, all different")
         if not (self.rate_hz > 0 and self.window_frames > 1 and self.stride_s > 0 and self.temperature > 0):
             raise InvalidInputError("expected positive rate_hz, window_frames, stride_s and temperature")
+        if self.lookahead_s is not None and not self.lookahead_s >= 0:
+            raise InvalidInputError(f"lookahead_s: expected 0 or more, found {self.lookahead_s}")
         unknown = sorted(set(self.class_thresholds) - set(self.class_names))
         if unknown:
             raise InvalidInputError(f"class_thresholds: no such classes {unknown}")
@@ -157,4 +162,5 @@ class ActionModelInfo:
             num_coordinates=int(values.get("num_coordinates", 2)),
             sampling=values.get("sampling", "window"),
             learnt_from=dict(values.get("learnt_from", {})),
+            lookahead_s=None if (ahead := values.get("lookahead_s")) is None else float(ahead),
         )

@@ -23,7 +23,9 @@ from poseact.cli_ending import (
     terminating_like_interrupts,
 )
 from poseact.cli_evaluate import evaluate, features
+from poseact.cli_export import export
 from poseact.cli_features import classify
+from poseact.cli_live import LIVE_EPILOG, live
 from poseact.cli_render import play, render
 from poseact.cli_train import ensemble, train
 from poseact.errors import InvalidInputError, PoseactError
@@ -80,6 +82,14 @@ EstimatorOptions = Annotated[
         "-O",
         metavar="KEY=VALUE",
         help="Option of the estimator, see below, e.g. max_persons=1. Repeatable.",
+    ),
+]
+Exports = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--export",
+        metavar="NAME",
+        help="Write this as well: eaf (ELAN), boris or bids. Repeatable; see also `poseact export`.",
     ),
 ]
 Fps = Annotated[
@@ -187,6 +197,7 @@ def predict(
     json_only: Annotated[
         bool, typer.Option("--json-only", help="Write only STEM.json; so no video either.")
     ] = False,
+    exports: Exports = None,
     fps: Fps = None,
     recursive: Recursive = False,
     resume: Resume = False,
@@ -203,12 +214,18 @@ def predict(
     from poseact.pipeline import as_recognizer
     from poseact.results import ModelFacts
 
-    outputs = Outputs(out, video=not no_video, json_only=json_only)
+    outputs = Outputs(out, video=not no_video, json_only=json_only, exports=tuple(exports or ()))
     jobs, problems = _jobs(sources, recursive, outputs, fps)
     recognizer = as_recognizer(model)
     used = _estimator(estimator, estimator_option, jobs)
     facts = ModelFacts.of(recognizer.model.info)
     todo = _todo(jobs, quiet, lambda job: resume and outputs.are_complete(job, estimator, facts))
+    if worked_on := {job: path for job in todo if (path := outputs.worked_on(job))}:
+        problems += [
+            f"{job.source}: {path} was changed after the result was made: move it away, or leave out --export"
+            for job, path in worked_on.items()
+        ]
+        todo, jobs = ([job for job in some if job not in worked_on] for some in (todo, jobs))
     if resume and estimator != "recorded":
         todo = _with_kept_poses(todo, outputs, estimator, quiet)
     with interruptible(), _display(todo, quiet) as display:
@@ -312,7 +329,8 @@ def weights() -> None:
     print(f"blazepose: {find_blazepose_weights().origin}")
 
 
-for _command in (train, evaluate, ensemble, features, classify, render, play):
+app.command(epilog=LIVE_EPILOG)(live)
+for _command in (train, evaluate, ensemble, features, classify, render, play, export):
     app.command()(_command)
 
 

@@ -40,6 +40,7 @@ def cut_windows(
     layout: SkeletonLayout = BODY13,
     max_gap_s: float = 0.5,
     num_coordinates: int = 2,
+    lookahead_s: float | None = None,
 ) -> list[TrackWindows]:
     """Windows of every person, centred at every `stride_s` seconds while they are in view.
 
@@ -57,6 +58,7 @@ def cut_windows(
         layout: Layout wanted; joints are found by name.
         max_gap_s: Longest gap, of a person or of one joint, that is bridged.
         num_coordinates: C; with 2, x and y of 3D joints; with 3, joints in metres.
+        lookahead_s: See `windows_at`.
 
     Returns:
         One entry for each person with at least one window, in the sequence's order.
@@ -76,7 +78,7 @@ def cut_windows(
         for first, last in stays:
             stay = flat.slice_frames(first, last + 1).select_tracks([track_id])
             centers = window_centers(stay.timestamps[0], stay.timestamps[-1], stride_s)
-            points, confidence = windows_at(stay, centers, rate_hz, num_frames, max_gap_s)
+            points, confidence = windows_at(stay, centers, rate_hz, num_frames, max_gap_s, lookahead_s)
             parts.append((centers, points[..., :num_coordinates], confidence))
         if parts:
             centers, points, confidence = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
@@ -91,8 +93,18 @@ def windows_at(
     rate_hz: float,
     num_frames: int,
     max_gap_s: float = 0.5,
+    lookahead_s: float | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Windows around given times of a sequence of one person; beyond its ends the pose is held.
+
+    Args:
+        sequence: Of one person.
+        centers_s: (N,) seconds.
+        rate_hz: Frames a second.
+        num_frames: T.
+        max_gap_s: Longest gap of a joint that is bridged.
+        lookahead_s: The pose is held from so long after the centre on, too, so that a window is known so much
+            earlier; None looks ahead to the window's end.
 
     Returns:
         Keypoints (N, T, V, C) and confidence (N, T, V).
@@ -106,6 +118,8 @@ def windows_at(
             f"and {sequence.num_frames}"
         )
     times = sample_times(centers_s, rate_hz, num_frames)
+    if lookahead_s is not None:
+        times = np.minimum(times, np.asarray(centers_s, np.float64)[:, None] + lookahead_s)
     # Short holes of single joints are filled first; then a sample needs its two neighbours only.
     filled = sequence.resample_at(sequence.timestamps, max_gap_s=max_gap_s)
     stamps = sequence.timestamps

@@ -29,9 +29,12 @@ def someone(seed: int, num: int, fps: float, away: float, holes: float) -> PoseS
 
 def streamed(
     sequence: PoseSequence,
+    lookahead_s: float | None = None,
 ) -> tuple[list[StreamWindow], list[StayEnd], list[float], int]:
     """All windows and stays, when each window came, and the largest number of frames kept."""
-    stream = TrackStream(7, BODY13, rate_hz=RATE, num_frames=FRAMES, stride_s=STRIDE, max_gap_s=GAP)
+    stream = TrackStream(
+        7, BODY13, rate_hz=RATE, num_frames=FRAMES, stride_s=STRIDE, max_gap_s=GAP, lookahead_s=lookahead_s
+    )
     jump = np.concatenate([[False], jumps(sequence.timestamps, GAP)])
     windows, ends, came, most = [], [], [], 0
     for t, time_s in enumerate(sequence.timestamps.tolist()):
@@ -54,13 +57,16 @@ def streamed(
     fps=st.sampled_from([5.0, 10.0, 25.0, 60.0]),
     away=st.sampled_from([0.0, 0.01, 0.05]),
     holes=st.sampled_from([0.0, 0.02, 0.1]),
+    ahead=st.sampled_from([None, 0.0, 0.45, 5.0]),
 )
 def test_what_comes_frame_by_frame_is_what_the_whole_gives(
-    seed: int, num: int, fps: float, away: float, holes: float
+    seed: int, num: int, fps: float, away: float, holes: float, ahead: float | None
 ) -> None:
     sequence = someone(seed, num, fps, away, holes)
-    whole = cut_windows(sequence, rate_hz=RATE, num_frames=FRAMES, stride_s=STRIDE, max_gap_s=GAP)
-    windows, ends, _, _ = streamed(sequence)
+    whole = cut_windows(
+        sequence, rate_hz=RATE, num_frames=FRAMES, stride_s=STRIDE, max_gap_s=GAP, lookahead_s=ahead
+    )
+    windows, ends, _, _ = streamed(sequence, ahead)
     if not whole:
         assert not windows
         assert not ends
@@ -78,6 +84,15 @@ def test_a_window_comes_half_a_window_after_its_centre() -> None:
     half = (FRAMES - 1) / 2 / RATE
     assert late.min() >= half - 1e-6
     assert late.max() <= half + 2 * 1.5 / 30
+
+
+def test_who_looks_ahead_less_knows_earlier() -> None:
+    windows, _, came, _ = streamed(someone(0, 600, 30.0, 0.0, 0.0), 0.45)
+    late = np.array(came) - [w.center_s for w in windows[: len(came)]]
+    assert 0.45 - 1e-6 <= late.min() <= late.max() <= 0.45 + 2 * 1.5 / 30
+    held = windows[20].keypoints[int(np.ceil((FRAMES - 1) / 2 + 0.45 * RATE)) :]
+    np.testing.assert_array_equal(held, np.broadcast_to(held[:1], held.shape))
+    assert (np.diff(windows[20].keypoints[:24], axis=0) != 0).any()
 
 
 def test_a_joint_that_is_away_delays_a_window_by_as_long_as_is_bridged() -> None:

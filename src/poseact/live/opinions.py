@@ -67,6 +67,7 @@ class WindowAsker:
             num_frames=info.window_frames,
             stride_s=self._stride_s,
             max_gap_s=self._max_gap_s,
+            lookahead_s=info.lookahead_s,
         )
 
     def ask(self, ready: Sequence[StreamWindow | StayEnd]) -> list[Opinion | StayEnd]:

@@ -48,10 +48,10 @@ class StayEnd:
 class TrackStream:
     """What `cut_windows` gives for one person, given the frames one after another.
 
-    A window is given as soon as it is certain: when the person has been seen beyond its end, and every joint
-    that is missing near its end has come back or has been away for longer than is bridged. So it comes half
-    a window after its centre, at most `max_gap_s` later. Kept are only as many frames as windows to come can
-    reach.
+    A window is given as soon as it is certain: when the person has been seen for as long after its centre as
+    it looks ahead, and every joint that is missing there has come back or has been away for longer than is
+    bridged. So it comes `lookahead_s` after its centre, at most `max_gap_s` later. Kept are only as many
+    frames as windows to come can reach.
 
     Args:
         track_id: Whose poses these are.
@@ -60,6 +60,7 @@ class TrackStream:
         num_frames: T, frames in a window.
         stride_s: Seconds from window to window.
         max_gap_s: Longest gap, of the person or of one joint, that is bridged.
+        lookahead_s: See `poseact.windows.windows_at`.
     """
 
     def __init__(
@@ -71,11 +72,13 @@ class TrackStream:
         num_frames: int,
         stride_s: float,
         max_gap_s: float = 0.5,
+        lookahead_s: float | None = None,
     ) -> None:
         self.track_id = track_id
         self._layout, self._rate_hz, self._num_frames = layout, rate_hz, num_frames
         self._stride_s, self._max_gap_s = stride_s, max_gap_s
-        self._half_s = (num_frames - 1) / 2 / rate_hz
+        half_s = (num_frames - 1) / 2 / rate_hz
+        self._lookahead_s = half_s if lookahead_s is None else min(half_s, lookahead_s)
         self._begin()
 
     def _begin(self) -> None:
@@ -155,7 +158,7 @@ class TrackStream:
         certain_s = float(waiting.min()) if len(waiting) else now_s
         while True:
             center_s = self._tick * self._stride_s
-            end_s = center_s + self._half_s
+            end_s = center_s + self._lookahead_s
             after = int(np.searchsorted(self._times, end_s, side="left"))
             if after >= len(self._times) or self._times[after] > certain_s:
                 break
@@ -170,7 +173,7 @@ class TrackStream:
         if len(centers_s) == 0:
             return []
         keypoints, confidence = windows_at(
-            self._kept(), centers_s, self._rate_hz, self._num_frames, self._max_gap_s
+            self._kept(), centers_s, self._rate_hz, self._num_frames, self._max_gap_s, self._lookahead_s
         )
         return [
             StreamWindow(self.track_id, float(c), k, s)

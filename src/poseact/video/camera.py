@@ -1,7 +1,10 @@
 """Live cameras through OpenCV, with time stamps of the monotonic clock."""
 
+import os
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -109,8 +112,20 @@ def _open_capture(device: int | str) -> cv2.VideoCapture:
     finally:
         cv2.utils.logging.setLogLevel(level)
     if not capture.isOpened():
-        raise SourceError(
-            f"camera {device}: cannot be opened: connect a camera, close other programs that use it, or "
-            "give another number"
-        )
+        raise SourceError(f"camera {device}: cannot be opened: {_what_to_do(device)}")
     return capture
+
+
+def _what_to_do(device: int | str) -> str:
+    """Why a camera cannot be opened, as far as Linux tells, and the remedy."""
+    path = Path(f"/dev/video{device}")
+    if not sys.platform.startswith("linux") or not isinstance(device, int):
+        return "connect a camera, close other programs that use it, or give another number"
+    if not path.exists():
+        others = ", ".join(sorted(other.name.removeprefix("video") for other in path.parent.glob("video*")))
+        return f"there is no {path}: connect a camera, or give another number" + (
+            f" (there are {others})" if others else ""
+        )
+    if not os.access(path, os.R_OK | os.W_OK):
+        return f"no right to use {path}: join the group 'video', or give another number"
+    return "it is in use or takes no pictures: close other programs that use it, or give another number"

@@ -1,15 +1,18 @@
 """Video files to frames: decoding with PyAV, tolerant of damage, strict about what it opens."""
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Self
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from poseact.errors import SourceError
 from poseact.video.containers import OpenedVideo, best_video_stream, start_time_s
@@ -142,6 +145,11 @@ class VideoFile:
 
     def __iter__(self) -> Iterator[Frame]:
         """The frames from the first on; a walk that is still under way ends."""
+        for index, (stamp_s, image) in enumerate(self.stamped_pictures()):
+            yield Frame(image(), stamp_s, index)
+
+    def stamped_pictures(self) -> Iterator[tuple[float, Callable[[], NDArray[np.uint8]]]]:
+        """The stamp of each frame, and what makes its image: for those who do not want every one."""
         walk, first = self._begin()
         picture: av.VideoFrame | None = first
         stream = walk.stream
@@ -149,14 +157,11 @@ class VideoFile:
         has_clock = 0 < tick_s <= 1 / _MIN_FPS
         start_s = start_time_s(walk.container)
         stamps = StampRepair(1 / (self._info.average_fps or _FALLBACK_FPS), self._info.duration_s)
-        index = 0
         try:
             while picture is not None:
                 ticks = walk.ticks_of(picture)
                 stamp_s = ticks * tick_s - start_s if has_clock and ticks is not None else None
-                image = self._converter.convert(picture)
-                yield Frame(image, stamps.repair(stamp_s), index)
-                index += 1
+                yield stamps.repair(stamp_s), partial(self._converter.convert, picture)
                 with self._lock:  # or `close` in another thread might free what is being decoded
                     picture = walk.next_picture()
         finally:
