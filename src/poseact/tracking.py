@@ -1,4 +1,4 @@
-"""Turns per-frame poses into tracked people, by how near their joints are: no pictures needed."""
+"""Turns per-frame poses into tracked people, by where their joints should be by now: no pictures needed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,33 +6,28 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-# A pose may be this far from a person's last one, in sizes of the person, plus so many a second of gap.
-_REACH = 0.5
-_REACH_PER_S = 1.0
-# Bodies that differ in size by more than this are different people.
-_MAX_SIZE_RATIO = 1.8
-# Without this many joints in common, the middles of the boxes are compared instead.
-_MIN_SHARED_JOINTS = 4
-# How much of the speed seen is carried on to the next frame.
-_SPEED_MEMORY = 0.6
+from poseact.assignment import assign
+from poseact.body_motion import IMPOSSIBLE, BodyMotion
+
+# Of one pose and two people, one of them seen a moment ago: the other one has mostly not come back yet.
+_BACK = 4.0
 
 
 @dataclass
 class _Person:
-    """The last sight of somebody: joints (V, 2) with NaN holes, speed of the middle in px/s."""
+    """Somebody known, and whether they were in the last frame."""
 
     track_id: int
-    joints_px: NDArray[np.float32]
-    velocity_px_s: NDArray[np.float32]
-    seen_s: float
+    motion: BodyMotion
+    is_lost: bool = False
 
 
 class PoseTracker:
     """Gives every pose the number of the person it belongs to.
 
-    Poses are matched to the people seen last by the mean distance of the joints they share, the
-    nearest pair first. Somebody who is missing for up to `max_gap_s` keeps the number; numbers
-    are never used again.
+    Everybody is expected where their joints were, moved on at their speed. Poses and people are paired so
+    that all pairs together fit best (`poseact.body_motion`). Somebody who is missing for up to `max_gap_s`
+    keeps the number; numbers are never used again.
 
     Args:
         max_gap_s: How long somebody may be missing.
@@ -48,77 +43,36 @@ class PoseTracker:
         self._people, self._next_id = [], 0
 
     def update(self, poses_px: Sequence[NDArray[np.float32]], time_s: float) -> list[int]:
-        """Track ids for the poses of the next frame: each (V, 2) pixels, NaN = missing joint."""
-        self._people = [p for p in self._people if time_s - p.seen_s <= self._max_gap_s]
-        matched = self._match(poses_px, time_s)
-        track_ids = []
+        """Track ids for the poses of the next frame: each (V, 2) pixels, NaN = missing joint.
+
+        A clock that jumps back by up to `max_gap_s` counts as one that stands still; by more, and
+        everybody is new.
+        """
+        self._people = [p for p in self._people if abs(time_s - p.motion.seen_s) <= self._max_gap_s]
+        costs = np.array([self._misfits(joints, time_s) for joints in poses_px])
+        pairs = dict(assign(costs.reshape(len(poses_px), len(self._people)), IMPOSSIBLE))
+        known = list(self._people)
+        for person in known:
+            person.is_lost = True
+        found = []
         for i, joints in enumerate(poses_px):
-            person = matched.get(i)
-            if person is None:
-                person = _Person(self._next_id, joints, np.zeros(2, np.float32), time_s)
-                self._people.append(person)
-                self._next_id += 1
+            if i in pairs:
+                person = known[pairs[i]]
+                person.motion.see(joints, time_s)
+                person.is_lost = False
             else:
-                _see(person, joints, time_s)
-            track_ids.append(person.track_id)
-        return track_ids
+                person = self._new(joints, time_s)
+            found.append(person.track_id)
+        return found
 
-    def _match(self, poses_px: Sequence[NDArray[np.float32]], time_s: float) -> dict[int, _Person]:
-        """Which pose is whom; greedy, nearest pair first, each at most once."""
-        costs = sorted(
-            (cost, i, p)
-            for i, joints in enumerate(poses_px)
-            for p, person in enumerate(self._people)
-            if (cost := _cost(person, joints, time_s)) is not None
-        )
-        matched: dict[int, _Person] = {}
-        taken: set[int] = set()
-        for _, i, p in costs:
-            if i not in matched and p not in taken:
-                matched[i] = self._people[p]
-                taken.add(p)
-        return matched
+    def _misfits(self, joints: NDArray[np.float32], time_s: float) -> NDArray[np.float64]:
+        """How badly a pose fits each of the people known (N,)."""
+        fits = np.array([person.motion.misfit(joints, time_s) for person in self._people])
+        back = np.array([_BACK if person.is_lost else 0.0 for person in self._people])
+        return np.asarray(fits + back)
 
-
-def body_size(joints_px: NDArray[np.float32]) -> float:
-    """Square root of the area of the box around the joints (V, 2); at least one pixel."""
-    seen = joints_px[np.isfinite(joints_px).all(axis=-1)]
-    if len(seen) == 0:
-        return 1.0
-    width, height = (seen.max(axis=0) - seen.min(axis=0)).tolist()
-    # Seen from the side, or lying, a box is thin: its long side says more about the size then.
-    return float(max(1.0, np.sqrt(width * height), 0.5 * width, 0.5 * height))
-
-
-def _see(person: _Person, joints: NDArray[np.float32], time_s: float) -> None:
-    gap_s = time_s - person.seen_s
-    if gap_s > 0:
-        velocity = (_middle(joints) - _middle(person.joints_px)) / gap_s
-        kept = _SPEED_MEMORY * person.velocity_px_s
-        person.velocity_px_s = np.nan_to_num(kept + (1 - _SPEED_MEMORY) * velocity).astype(np.float32)
-    person.joints_px, person.seen_s = joints, time_s
-
-
-def _cost(person: _Person, joints: NDArray[np.float32], time_s: float) -> float | None:
-    """Distance from where the person should be by now, in sizes; None when it cannot be them."""
-    if not np.isfinite(joints).all(axis=-1).any():
-        return None
-    size, other_size = body_size(person.joints_px), body_size(joints)
-    gap_s = max(0.0, time_s - person.seen_s)
-    expected = person.joints_px + person.velocity_px_s * gap_s
-    apart = np.linalg.norm(expected - joints, axis=-1)
-    shared = np.isfinite(apart)
-    if shared.sum() >= _MIN_SHARED_JOINTS:
-        distance = float(apart[shared].mean())
-    else:
-        distance = float(np.linalg.norm(_middle(expected) - _middle(joints)))
-    ratio = max(size, other_size) / min(size, other_size)
-    relative = distance / max(size, other_size)
-    possible = relative <= _REACH + _REACH_PER_S * gap_s and ratio <= _MAX_SIZE_RATIO
-    return relative if possible else None
-
-
-def _middle(joints: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean of the joints that are there (2,); NaN when none is."""
-    seen = joints[np.isfinite(joints).all(axis=-1)]
-    return np.asarray(seen.mean(axis=0) if len(seen) else np.full(2, np.nan), np.float32)
+    def _new(self, joints: NDArray[np.float32], time_s: float) -> _Person:
+        person = _Person(self._next_id, BodyMotion.begin(joints, time_s))
+        self._people.append(person)
+        self._next_id += 1
+        return person

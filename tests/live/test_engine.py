@@ -208,6 +208,20 @@ def test_no_measurement_has_no_percentile_and_odd_ones_count() -> None:
     assert histogram.quantile(0.01) <= 2e-5
 
 
+def test_a_minute_of_measurements_can_be_looked_at_alone() -> None:
+    histogram = LatencyHistogram()
+    for _ in range(100):
+        histogram.add(0.01)
+    before = histogram.copy()
+    for _ in range(10):
+        histogram.add(1.0)
+    assert before.num == 100
+    lately = histogram.since(before)
+    assert lately.num == 10
+    assert lately.quantile(0.01) == pytest.approx(1.0, rel=0.03)
+    assert histogram.num == 110
+
+
 def test_a_run_in_words() -> None:
     stats = LiveStats(frames_read=10, frames_done=6, frames_dropped=4, events=3)
     stats.stages["total"].add(0.05)

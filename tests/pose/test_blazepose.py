@@ -1,5 +1,7 @@
 """BlazePose on the synthetic actor, whose joints are known; skipped where the weights are not."""
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from poseact.pose.blazepose import BlazePose
 from poseact.pose.blazepose_detector import PersonDetector
 from poseact.pose.blazepose_landmarks import LandmarkNetwork
 from poseact.pose.litert import LiteRtNetwork
-from poseact.synth import Act, SyntheticClip, make_clip
+from poseact.synth import Act, SyntheticClip, make_clip, make_crossing_clip
 from poseact.video import Frame
 
 # Joints that a drawing shows as clearly as a photograph does.
@@ -51,6 +53,27 @@ def test_two_actors_are_two_tracks(estimator: BlazePose) -> None:
         assert sorted(person.track_id for person in people) == [0, 1]
         for actor in range(2):
             assert min(np.median(errors(clip, actor, person, frame.index)) for person in people) < 0.05
+
+
+def test_two_actors_who_cross_keep_their_ids(estimator: BlazePose) -> None:
+    """They wear the same; in the middle, the nearer hides the farther."""
+    clip = make_crossing_clip(2, np.random.default_rng(2009), fps=15, alike=True)
+    estimator.reset()
+    found = [estimator.estimate(frame) for frame in islice(clip.frames(), 45)]
+    apart = np.diff(clip.truth.keypoints[:, :, 11, 0], axis=0)[0]
+    assert apart[0] * apart[44] < 0
+
+    def ids(frame: int) -> list[int]:
+        """Track of each actor."""
+        people = found[frame]
+        return [
+            min(people, key=lambda person: np.median(errors(clip, actor, person, frame))).track_id
+            for actor in range(2)
+        ]
+
+    assert sorted(ids(0)) == [0, 1]
+    assert ids(len(found) - 1) == ids(0)
+    assert {person.track_id for people in found for person in people} == {0, 1}
 
 
 def test_a_fall_is_followed_to_the_floor(estimator: BlazePose) -> None:

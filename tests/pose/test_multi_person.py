@@ -186,6 +186,51 @@ def test_two_people_who_cross_do_not_exchange_ids() -> None:
     assert ids == {0: 485, 1: 115}
 
 
+def test_two_who_wear_the_same_are_told_apart_by_motion_and_size_when_they_part() -> None:
+    film = Film()
+    for step in range(36):
+        film.show(Body(100 + 5 * step, size=330), Body(500 - 5 * step, size=290))
+    for step in range(36, 46):
+        film.show(Body(100 + 5 * step, size=330))
+    for step in range(46, 80):
+        ids = film.show(Body(100 + 5 * step, size=330), Body(500 - 5 * step, size=290))
+    assert ids == {0: 495, 1: 105}
+
+
+def test_two_who_meet_and_turn_back_keep_their_ids() -> None:
+    film = Film()
+    for step in range(30):
+        film.show(Body(100 + 5 * step, size=330), Body(450 - 5 * step, size=290))
+    for _ in range(10):
+        film.show(Body(250, size=330))
+    for step in range(30):
+        ids = film.show(Body(250 - 5 * step, size=330), Body(300 + 5 * step, size=290))
+    assert ids == {0: 105, 1: 445}
+
+
+@pytest.mark.parametrize(("hidden_s", "track_id"), [(1.5, 1), (4.0, 2)])
+def test_time_behind_somebody_is_not_time_away(hidden_s: float, track_id: int) -> None:
+    """Of a memory of 1 s and 2 s more behind somebody."""
+    film = Film()
+    film.show(Body(100, size=330), Body(400, size=280), frames=20)
+    for step in range(60):
+        film.show(Body(100 + 5 * step, size=330), Body(400, size=280))
+    film.show(Body(400, size=330), frames=int(hidden_s * FPS))
+    for step in range(18):
+        film.show(Body(400 - 8 * step, size=330))
+    for step in range(18, 31):
+        ids = film.show(Body(400 - 8 * step, size=330), Body(400, size=280))
+    assert ids == {0: 160, track_id: 400}
+
+
+@pytest.mark.parametrize(("away_s", "track_id"), [(0.8, 0), (1.4, 1)])
+def test_the_id_is_kept_for_one_second(away_s: float, track_id: int) -> None:
+    film = Film()
+    film.show(Body(100), frames=20)
+    film.show(frames=int(away_s * FPS))
+    assert list(film.show(Body(100), frames=10)) == [track_id]
+
+
 def test_a_turned_small_find_inside_a_body_is_a_part_of_it() -> None:
     film = Film()
     film.show(Body(300, visibility=0.95), frames=5)

@@ -33,6 +33,18 @@ class LatencyHistogram:
         self._counts[min(int(place), _NUM_BINS - 1)] += 1
         self.largest_s = max(self.largest_s, seconds)
 
+    def copy(self) -> "LatencyHistogram":
+        """As it is now."""
+        out = LatencyHistogram()
+        out._counts, out.largest_s = self._counts.copy(), self.largest_s
+        return out
+
+    def since(self, before: "LatencyHistogram") -> "LatencyHistogram":
+        """What was measured after a copy was taken; the longest is that of all."""
+        out = self.copy()
+        out._counts -= before._counts
+        return out
+
     def quantile(self, share: float) -> float:
         """Seconds that this share (0 to 1) of the measurements did not exceed; NaN where there is none."""
         if not self.num:

@@ -15,7 +15,8 @@ from poseact.layouts import BLAZEPOSE33
 from poseact.pose.base import PersonPose
 from poseact.pose.blazepose_detector import PersonDetector
 from poseact.pose.blazepose_landmarks import LandmarkNetwork
-from poseact.pose.multi_person import Gates, PeopleFollower
+from poseact.pose.gates import Gates
+from poseact.pose.multi_person import PeopleFollower
 from poseact.pose.tracks import Track
 from poseact.pose.weights import find_blazepose_weights
 from poseact.skeleton import SkeletonLayout

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from poseact.pose.blazepose_detector import PersonDetector
 from poseact.pose.blazepose_landmarks import LandmarkNetwork, Landmarks
+from poseact.pose.gates import Gates
+from poseact.pose.identities import SAME_READING, YOUNG, exchanged, in_the_way, misfit, share_out
 from poseact.pose.regions import Region, are_near, is_alike, is_same_place, size_ratio
 from poseact.pose.search import SearchPlan, Window
 from poseact.pose.tracks import (
@@ -25,64 +27,20 @@ from poseact.pose.tracks import (
     torso_colour,
 )
 
-
-@dataclass(frozen=True)
-class Gates:
-    """What a person must show to be believed. Chosen on real clips.
-
-    Attributes:
-        min_score: Of the landmark network: the chance that there is a person at all.
-        min_kept_visibility: Mean visibility of the joints of somebody already followed.
-        min_new_visibility: The same of somebody new.
-        min_size: Side of the region of somebody new, as a part of the frame's shorter side.
-        min_doubtful_score: Of the detector: below this, nothing is looked at.
-        min_doubtful_visibility: Mean visibility of somebody new of whom the detector is not sure. Such
-            finds are followed up only while nobody is in view or somebody is missing.
-        doubtful_per_s: A detection costs a run of the landmark network; so many doubtful ones a second.
-        good_quality: From here on landmarks are good, see `poseact.pose.tracks.quality`.
-        max_unsettled: Two runs of the landmark network, the second where the first says, put the joints
-            this near one another on a person; elsewhere they wander. In sides of the region.
-        clear_score: Of the detector: above this, settled landmarks are reported at once, good or not.
-        confirm_frames: Somebody new is reported at once when good or clear, and settled; else after so
-            many frames in which the landmark network is sure of a person.
-        confirm_doubtful_frames: The same, good or not, where the detector was in doubt at first.
-        memory_s: Somebody lost and found again within this time keeps the track id.
-        max_moved: Somebody of whom the network is not sure in one frame may be kept if no joint has gone
-            far: mean distance from the frame before, in sides of the region.
-        held_s: So long at most on joints alone, while the network denies that there is a person.
-        min_held_visibility: Of such joints.
-        min_held_presence: Of such joints: somebody who leaves the frame, or is gone, falls below it.
-        min_closer_score: Of the detector in a closer look at somebody new of whom it was not sure.
-    """
-
-    min_score: float = 0.5
-    min_kept_visibility: float = 0.35
-    min_new_visibility: float = 0.5
-    min_size: float = 0.15
-    min_doubtful_score: float = 0.25
-    min_doubtful_visibility: float = 0.7
-    doubtful_per_s: float = 15.0
-    good_quality: float = 0.7
-    max_unsettled: float = 0.05
-    clear_score: float = 0.85
-    confirm_frames: int = 4
-    confirm_doubtful_frames: int = 4
-    memory_s: float = 1.0
-    max_moved: float = 0.1
-    held_s: float = 0.15
-    min_held_visibility: float = 0.65
-    min_held_presence: float = 0.95
-    min_closer_score: float = 0.5
-
-
 # New landmarks replace those of somebody followed if they are so much better.
 _BETTER = 0.15
 # ... and in the neighbourhood, in sides of the region.
 _NEAR = 0.6
+# Somebody lost this near somebody in view may be behind them, in sides of the region.
+_BEHIND = 0.3
 # Grey levels between the torso's colour now and before that speak for other clothes.
 _OTHER_COLOUR = 40.0
+# ... if seen in so many frames: where two are in one place, colours mix.
+_NUM_OTHER = 5
 # A lost person's last place is looked at again; only a good answer counts there.
 _RETRY_SCORE = 0.8
+# ... for so many people in a frame, those lost last.
+_RETRIED = 2
 # Somebody who made a quick move may be found again in a region so much wider.
 _WIDER = 1.2
 # A closer look takes in so much, in sides of the region: people of this size the detector sees best.
@@ -90,8 +48,6 @@ _CLOSER = 1.8
 _NEARER = 1.3
 _SAME_SIZE = 1.8
 _SAME_PLACE = 0.35
-# Whoever has been followed for fewer frames is not known well yet, nor are their clothes.
-_YOUNG = 15
 # A place where nobody was is not looked at again for so long, so that the next best has its turn.
 _DENIED_S = 0.5
 # Doubtful finds that may be looked at in the first frame, of which every part is searched.
@@ -145,7 +101,7 @@ class PeopleFollower:
     def step(self, image: NDArray[np.uint8], time_s: float) -> list[Track]:
         """The believed people in the next frame (H, W, 3 RGB), oldest first."""
         dt_s = self._step_s(time_s)
-        missing = self._lost[-1:]
+        missing = self._lost[-_RETRIED:]
         self._follow(image, time_s, dt_s)
         self._retry(image, missing, time_s)
         for candidate in self._search(image, time_s, dt_s):
@@ -162,17 +118,33 @@ class PeopleFollower:
 
     def _follow(self, image: NDArray[np.uint8], time_s: float, dt_s: float) -> None:
         """Look again for everybody followed, where they should be now."""
+        readings = [
+            (track, landmarks)
+            for track in self._live
+            if (landmarks := self._look_for(image, track, time_s)) is not None
+        ]
         live: list[Track] = []
-        for track in self._live:
-            landmarks = self._look_for(image, track, time_s)
-            if landmarks is not None:
-                track.see(image, landmarks, time_s, dt_s)
-                self._believe(track)
-                live.append(track)
-            elif track.track_id is not None:
-                self._lost.append(track)
+        shared_out = share_out(readings, self._lost, image, time_s)
+        doubtful = in_the_way(shared_out, self._lost, time_s)
+        for (track, landmarks), is_doubtful in zip(shared_out, doubtful, strict=True):
+            if track in self._lost:
+                self._lost.remove(track)
+                track.move_to(image, landmarks, time_s)
+            else:
+                track.see(image, landmarks, time_s, dt_s, is_doubtful=is_doubtful)
+            self._believe(track)
+            live.append(track)
+        self._lost += [t for t in self._live if t not in live and t.track_id is not None]
         self._live = live
-        self._lost = [t for t in self._lost if abs(time_s - t.seen_s) <= self._gates.memory_s]
+        self._lost = [t for t in self._lost if self._is_remembered(t, time_s, dt_s)]
+
+    def _is_remembered(self, track: Track, time_s: float, dt_s: float) -> bool:
+        """Whether somebody lost may still come back; time behind somebody else counts for less."""
+        region = track.expected_region(time_s)
+        if any(are_near(region, t.region, _BEHIND) for t in self._live):
+            track.hidden_s += dt_s
+        hidden_s = min(track.hidden_s, self._gates.max_hidden_s)
+        return abs(time_s - track.seen_s) <= self._gates.memory_s + hidden_s
 
     def _look_for(self, image: NDArray[np.uint8], track: Track, time_s: float) -> Landmarks | None:
         """The landmarks of somebody followed, None if they cannot be seen.
@@ -201,7 +173,7 @@ class PeopleFollower:
     def _is_held(self, landmarks: Landmarks, track: Track, time_s: float) -> bool:
         """Whether joints alone speak for somebody known well whom the network saw a moment ago."""
         return (
-            track.num_frames >= _YOUNG
+            track.num_frames >= YOUNG
             and abs(time_s - track.confirmed_s) <= self._gates.held_s
             and landmarks.mean_visibility >= self._gates.min_held_visibility
             and float(landmarks.presence.mean()) >= self._gates.min_held_presence
@@ -216,18 +188,19 @@ class PeopleFollower:
         )
 
     def _retry(self, image: NDArray[np.uint8], missing: list[Track], time_s: float) -> None:
-        """Look once more at the last place of people lost before: many are only hidden for a moment."""
+        """Look once more where people lost before should be: many are only hidden for a moment."""
         for track in missing:
             if track not in self._lost or len(self._live) >= self._max_persons:
                 continue
-            landmarks = self._network.find(image, track.region)
+            # Somebody hidden stands still, or turns back, or walks on: both places take turns.
+            region = track.expected_region(time_s) if track.num_tries % 2 else track.region
+            track.num_tries += 1
+            landmarks = self._network.find(image, region)
             is_back = landmarks.score >= _RETRY_SCORE and self._is_person(
                 landmarks, self._gates.min_new_visibility
             )
             if is_back and not any(_is_on(landmarks, t.landmarks) for t in self._live):
-                self._lost.remove(track)
-                track.move_to(image, landmarks, time_s)
-                self._live.append(track)
+                self._come_back(image, self._lost_as(image, landmarks, time_s) or track, landmarks, time_s)
 
     def _search(self, image: NDArray[np.uint8], time_s: float, dt_s: float) -> list[_Candidate]:
         """Regions that may hold somebody, the surest first."""
@@ -318,7 +291,7 @@ class PeopleFollower:
 
     def _is_whole_of(self, host: Track, image: NDArray[np.uint8], landmarks: Landmarks) -> bool:
         """Whether a track on a part of a body, begun as somebody came into view, is on theirs."""
-        is_his = host.num_frames < _YOUNG or (
+        is_his = host.num_frames < YOUNG or (
             colour_distance(host, torso_colour(image, landmarks)) < _OTHER_COLOUR
         )
         return is_his and host.track_id is not None and is_part(host.landmarks, landmarks)
@@ -382,9 +355,7 @@ class PeopleFollower:
         if len(self._live) >= self._max_persons:
             return
         if again is not None:
-            self._lost.remove(again)
-            again.move_to(image, landmarks, time_s)
-            self._live.append(again)
+            self._come_back(image, again, landmarks, time_s)
             return
         region = landmarks.next_region()
         track = Track(landmarks, region, time_s, smooth=self._smooth, num_needed=num_needed)
@@ -392,12 +363,23 @@ class PeopleFollower:
         self._believe(track)
         self._live.append(track)
 
+    def _come_back(self, image: NDArray[np.uint8], again: Track, landmarks: Landmarks, time_s: float) -> None:
+        """Follow somebody lost again; if another track has gone over to their body, it gets this one."""
+        self._lost.remove(again)
+        other = exchanged(again, landmarks, self._live, image, time_s)
+        if other is not None:
+            theirs = other.landmarks
+            other.move_to(image, landmarks, time_s)
+            landmarks = theirs
+        again.move_to(image, landmarks, time_s)
+        self._live.append(again)
+
     def _lost_as(self, image: NDArray[np.uint8], landmarks: Landmarks, time_s: float) -> Track | None:
-        """The person lost lately who may be this one: of several, the one in these clothes."""
+        """The person lost lately who may be this one: of several, whom it fits best."""
         region = landmarks.next_region()
         colour = torso_colour(image, landmarks)
         possible = [t for t in self._lost if may_be_at(t, region, time_s, colour)]
-        return min(possible, key=lambda t: colour_distance(t, colour), default=None)
+        return min(possible, key=lambda t: misfit(t, landmarks, image, time_s), default=None)
 
     def _believe(self, track: Track) -> None:
         """Number somebody who has shown enough."""
@@ -410,7 +392,7 @@ class PeopleFollower:
         live = [t for t in self._live if not any(is_part(t.landmarks, o.landmarks) for o in self._live)]
         kept: list[Track] = []
         for track in sorted(live, key=lambda t: (t.track_id is None, t.track_id, -t.num_frames)):
-            other = next((o for o in kept if is_same_body(track.landmarks, o.landmarks)), None)
+            other = next((o for o in kept if _is_double(track, o)), None)
             if other is None:
                 kept.append(track)
                 continue
@@ -418,7 +400,7 @@ class PeopleFollower:
                 continue
             colour = torso_colour(image, track.landmarks)
             # Clothes seen for a few frames only are always the right ones.
-            is_known = min(track.num_frames, other.num_frames) >= _YOUNG
+            is_known = min(track.num_frames, other.num_frames) >= YOUNG
             if is_known and colour_distance(track, colour) < colour_distance(other, colour):
                 kept[kept.index(other)] = track
                 track, other = other, track
@@ -430,13 +412,27 @@ class PeopleFollower:
         for track in self._live:
             colour = torso_colour(image, track.landmarks)
             own = colour_distance(track, colour)
-            if track.track_id is None or own < _OTHER_COLOUR:
-                continue
-            for lost in (t for t in self._lost if t.num_frames >= _YOUNG):
-                if colour_distance(lost, colour) < own / 3 and may_be_at(lost, track.region, time_s, colour):
-                    track.track_id, lost.track_id = lost.track_id, track.track_id
-                    track.colour, lost.colour = lost.colour, track.colour
-                    break
+            is_other = track.track_id is not None and own >= _OTHER_COLOUR
+            fits = (
+                t
+                for t in self._lost
+                if t.num_frames >= YOUNG
+                and colour_distance(t, colour) < own / 3
+                and may_be_at(t, track.region, time_s, colour)
+            )
+            lost = next(fits, None) if is_other else None
+            track.num_other = 0 if lost is None else track.num_other + 1
+            if lost is not None and track.num_other >= _NUM_OTHER:
+                track.track_id, lost.track_id = lost.track_id, track.track_id
+                track.colour, lost.colour = lost.colour, track.colour
+                track.num_other = 0
+
+
+def _is_double(a: Track, b: Track) -> bool:
+    """Whether two tracks are on one body; people known well may be almost in one place."""
+    if min(a.num_frames, b.num_frames) >= YOUNG:
+        return joints_apart(a.landmarks, b.landmarks) < SAME_READING
+    return is_same_body(a.landmarks, b.landmarks)
 
 
 def _is_on(landmarks: Landmarks, body: Landmarks) -> bool:

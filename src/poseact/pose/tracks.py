@@ -1,12 +1,12 @@
 """One followed person: where, how sure, how moving, and what the clothes look like."""
 
 import math
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from poseact.body_motion import IMPOSSIBLE, BodyMotion
 from poseact.layouts import BLAZEPOSE33
 from poseact.pose.blazepose_landmarks import Landmarks
 from poseact.pose.one_euro import OneEuroFilter
@@ -16,10 +16,10 @@ from poseact.pose.regions import OTHER_TURN_RAD, REGION_SCALE, Region, size_rati
 _JOINT_FILTER = (0.05, 80.0)
 _REGION_FILTER = (0.01, 10.0)
 _WORLD_FILTER = (0.1, 40.0)
+# So long at most nothing is learned about somebody who has others in the way.
+_DOUBT_S = 1.0
 # The landmark network says so of real people in most frames, of furniture only now and then.
 SURE_SCORE = 0.95
-# Speeds are measured over this time.
-_HISTORY_S = 0.4
 _TORSO = BLAZEPOSE33.indices(("left_shoulder", "right_shoulder", "left_hip", "right_hip"))
 _HEAD_AND_SHOULDERS = slice(0, BLAZEPOSE33.index("right_shoulder") + 1)
 # In sides of the region.
@@ -66,10 +66,15 @@ class Track:
         smooth: Whether to smooth.
         num_frames: Frames with this person so far.
         num_sure: The last so many frames without a break had a score of at least `SURE_SCORE`.
-        confirmed_s: Time stamp of the last frame in which the landmark network saw a person there.
         num_needed: So many such frames make the person believed.
         track_id: None until the person is believed.
         colour: (3,) mean RGB of the torso over time.
+        confirmed_s: Time stamp of the last frame in which the landmark network saw a person there.
+        hidden_s: Of the time since they were seen, this they may have been behind somebody.
+        num_tries: So often they were looked for in vain since.
+        num_other: In so many frames up to now they wore somebody else's clothes.
+        is_doubtful: Whether somebody else was in the way in the last frame.
+        motion: How the joints move, not smoothed.
     """
 
     landmarks: Landmarks
@@ -82,35 +87,57 @@ class Track:
     track_id: int | None = None
     colour: NDArray[np.float64] | None = None
     confirmed_s: float = -math.inf
+    hidden_s: float = 0.0
+    num_tries: int = 0
+    num_other: int = 0
+    is_doubtful: bool = False
     _smoother: Smoother = field(default_factory=Smoother)
-    _middles: deque[tuple[float, float, float]] = field(default_factory=deque)
+    motion: BodyMotion = field(init=False)
 
-    def see(self, image: NDArray[np.uint8], landmarks: Landmarks, time_s: float, dt_s: float) -> None:
-        """Take the landmarks found in the next frame."""
+    def __post_init__(self) -> None:
+        self.motion = BodyMotion.begin(self.landmarks.joints_px, self.seen_s)
+
+    def see(
+        self,
+        image: NDArray[np.uint8],
+        landmarks: Landmarks,
+        time_s: float,
+        dt_s: float,
+        *,
+        is_doubtful: bool = False,
+    ) -> None:
+        """Take the landmarks found in the next frame; if doubtful, nothing is learned from them.
+
+        With somebody else in the way, landmarks slide over to the other body within some frames.
+        """
         self.landmarks = self._smoother(landmarks, dt_s) if self.smooth else landmarks
         self.region = self.landmarks.next_region()
-        self.seen_s = time_s
+        self.seen_s, self.hidden_s, self.num_tries = time_s, 0.0, 0
         self.num_frames += 1
         self.num_sure = self.num_sure + 1 if landmarks.score >= SURE_SCORE else 0
-        self._middles.append((time_s, *self.region.center_xy))
-        while len(self._middles) > 2 and time_s - self._middles[0][0] > _HISTORY_S:
-            self._middles.popleft()
+        self.is_doubtful = is_doubtful
+        if is_doubtful and abs(time_s - self.motion.seen_s) < _DOUBT_S:
+            return
+        self.motion.see(landmarks.joints_px, time_s)
         seen = torso_colour(image, self.landmarks)
         known = self.colour if self.colour is not None else seen
         self.colour = known + _COLOUR_SHARE * (seen - known)
 
     def move_to(self, image: NDArray[np.uint8], landmarks: Landmarks, time_s: float) -> None:
-        """Take landmarks found elsewhere: the same person, but no motion from the old place to here."""
+        """Take landmarks found elsewhere: the same person, but joints did not move from there to here.
+
+        Nor did the body, if it is somewhere else than it should be.
+        """
         self._smoother = Smoother()
-        self._middles.clear()
+        if self.motion.misfit(landmarks.joints_px, time_s) >= IMPOSSIBLE:
+            self.motion = BodyMotion.begin(landmarks.joints_px, time_s)
         self.see(image, landmarks, time_s, 1.0)
 
-    def expected_middle(self, time_s: float) -> tuple[float, float]:
-        """Where the middle of the hips should be by then, at the speed seen last, in pixels."""
-        (t0, x0, y0), (t1, x1, y1) = self._middles[0], self._middles[-1]
-        # A jerk seen over two frames is no speed to go on with.
-        share = min(time_s - t1, _HISTORY_S) / (t1 - t0) if t1 - t0 > _HISTORY_S / 4 else 0.0
-        return (x1 + (x1 - x0) * share, y1 + (y1 - y0) * share)
+    def expected_region(self, time_s: float) -> Region:
+        """Where to look for somebody lost: where they should be by then."""
+        x, y = self.region.center_xy
+        dx, dy = self.motion.shift(time_s).tolist()
+        return replace(self.region, center_xy=(x + dx, y + dy))
 
     @property
     def quality(self) -> float:
@@ -189,7 +216,7 @@ def may_be_at(track: Track, region: Region, time_s: float, colour: NDArray[np.fl
     away, quite other clothes are somebody else's.
     """
     largest = max(region.size_px, track.region.size_px)
-    expected = track.expected_middle(time_s)
+    expected = track.expected_region(time_s).center_xy
     far = min(math.dist(region.center_xy, expected), math.dist(region.center_xy, track.region.center_xy))
     reach = _REACH
     if colour_distance(track, colour) < _QUITE_OTHER_COLOUR:
