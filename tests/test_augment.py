@@ -12,6 +12,7 @@ from poseact.augment import (
     drop_joints,
     flip,
     jitter,
+    misplaced,
     moving_camera,
     virtual_camera,
 )
@@ -148,3 +149,13 @@ def test_a_camera_above_sees_near_things_lower() -> None:
     body[0, 0, 0, 2], body[0, 0, 1, 2] = -1, 1  # near, far; y is down
     above = virtual_camera(body, np.random.default_rng(0), yaw_deg=0.0, pitch_deg=(20.0, 20.0))
     assert above[0, 0, 0, 1] > above[0, 0, 1, 1]
+
+
+def test_misplaced_joints_are_off_by_as_much_in_every_frame() -> None:
+    body = np.tile(np.random.default_rng(2).normal(size=(1, 1, 13, 2)).astype(np.float32), (400, 8, 1, 1))
+    moved = misplaced(body, np.random.default_rng(3), 0.12) - body
+    np.testing.assert_allclose(moved, np.broadcast_to(moved[:, :1], moved.shape), atol=1e-6)
+    size = float(body_size(body[:1])[1].squeeze())
+    spread = moved[:, 0].std(axis=(1, 2)) / size
+    assert 0 < spread.min() < 0.02
+    assert 0.1 < spread.max() < 0.16

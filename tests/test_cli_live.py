@@ -1,8 +1,11 @@
 """The command `poseact live`: a file as it happens says what predict says, and bad input gets one line."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,7 +41,8 @@ def test_every_frame_of_a_file_gives_the_segments_of_predict(
     run("predict", blank_video, "--out", tmp_path, "--json-only", *_recorded(poses_file))
     expected = read_json(tmp_path / "blank.json").segments
     ended = [one for one in _documents(events.read_text()) if one["type"] == "segment_ended"]
-    assert [one["label"] for one in ended] == [s.label for s in expected] == ["squat", "jumping_jack"]
+    assert [one["label"] for one in ended] == [s.label for s in expected]
+    assert {s.label for s in expected} >= {"squat", "jumping_jack"}
     assert [one["start_s"] for one in ended] == pytest.approx([s.start_s for s in expected], abs=2e-6)
     assert [one["end_s"] for one in ended] == pytest.approx([s.end_s for s in expected], abs=2e-6)
     assert [one["repetitions"] for one in ended] == [s.repetitions for s in expected]
@@ -70,6 +74,45 @@ def test_frames_come_from_stdin(blank_video: Path, poses_file: Path) -> None:
     assert asked.returncode == 0, asked.stderr.decode()
     kinds = [one["type"] for one in _documents(asked.stdout.decode())]
     assert kinds.count("person_appeared") == kinds.count("person_lost") >= 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_when_the_only_listener_has_gone_the_run_ends(blank_video: Path, poses_file: Path) -> None:
+    options = ("--source", str(blank_video), "--repeat", "--view", "none", "--events", "-")
+    with subprocess.Popen(
+        [sys.executable, "-m", "poseact", "live", *options, *_recorded(poses_file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as asked:
+        assert asked.stdout is not None
+        assert asked.stderr is not None
+        assert b"session_started" in asked.stdout.readline()
+        asked.stdout.close()
+        assert asked.wait(timeout=60) == 0
+        assert b"nobody reads any more" in asked.stderr.read()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
+def test_ended_from_outside_all_that_is_open_is_told(
+    number: int, code: int, blank_video: Path, poses_file: Path, tmp_path: Path
+) -> None:
+    events = tmp_path / "events.jsonl"
+    options = ("--source", str(blank_video), "--repeat", "--view", "none", "--events", str(events))
+    with subprocess.Popen(
+        [sys.executable, "-m", "poseact", "live", *options, *_recorded(poses_file)], stderr=subprocess.PIPE
+    ) as asked:
+        while not (events.exists() and '"segment_started"' in events.read_text()):
+            assert asked.poll() is None
+            time.sleep(0.05)
+        asked.send_signal(number)
+        _, err = asked.communicate(timeout=60)
+    assert asked.returncode == code
+    assert b"frames came" in err
+    assert b"Traceback" not in err
+    kinds = [one["type"] for one in _documents(events.read_text())]
+    assert kinds.count("segment_started") == kinds.count("segment_ended") >= 1
+    assert kinds[-2:] == ["person_lost", "notice"]
 
 
 @pytest.mark.parametrize(

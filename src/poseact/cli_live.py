@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
-from poseact.cli_ending import say
+from poseact.cli_ending import Terminated, say
 from poseact.errors import InvalidInputError
 from poseact.options import parse_options
 
@@ -104,7 +104,7 @@ def live(
     from poseact.live.engine import LiveEngine
     from poseact.live.session import LiveSession
     from poseact.live.telling import open_sinks
-    from poseact.live.views import Front, LivePicture, Recent
+    from poseact.live.views import Front, LivePicture, Recent, Totals
     from poseact.pose import create_estimator
 
     if seconds is not None and not seconds > 0:
@@ -112,7 +112,7 @@ def live(
     info = (loaded := ActionModel.load(model)).info
     people = create_estimator(estimator, **parse_options(estimator_option or []))
     about = f"{_shown_source(source)}, model {info.name} {info.model_version}"
-    lately = Recent()
+    lately, totals = Recent(), Totals()
     with ExitStack() as stack:
         fan = stack.enter_context(open_sinks(events or [], say, serve=serve, about=about))
         wanted = _Source(source, size, fps, pixel_format, repeat, attempts, wait, every_frame)
@@ -120,19 +120,33 @@ def live(
         engine = LiveEngine(
             frames,
             LiveSession(people, loaded),
-            sinks=(lately, fan),
+            sinks=(lately, totals, fan),
             on_moment=partial(_note, fan),
             drop=not every_frame,
-            notify=partial(_announce, fan, "stall"),
+            notify=partial(_announce, fan),
         )
         front = Front(engine, lately, LivePicture(people.layout, info.class_names), fan)
         window, terminal = _views(view, info.class_names, about, quiet)
+        is_told = fan.working
+        if window is None and terminal is None and not is_told and not quiet:
+            say("nothing is shown or told: add --events -, --events FILE or --serve 8765")
+        code = 0
         try:
-            front.run(window=window, terminal=terminal, seconds=seconds)
+            # When the last program that listened has gone, nobody is left to run for.
+            front.run(
+                window=window,
+                terminal=terminal,
+                seconds=seconds,
+                is_wanted=lambda: not is_told or fan.working or window is not None or terminal is not None,
+            )
+        except KeyboardInterrupt as error:  # the usual end of a live run, once everything is told and closed
+            code = 143 if isinstance(error, Terminated) else 0
         finally:
             if not quiet:
-                for line in engine.stats.lines():
+                for line in (totals.line(), *engine.stats.lines()):
                     say(line)
+    if code:
+        raise typer.Exit(code)
 
 
 @dataclass(frozen=True)
@@ -196,7 +210,8 @@ def _views(
         return WindowView(f"poseact: {title}"), None
     if view == "none" or quiet:
         return None, None
-    return None, TerminalView(Console(stderr=True), class_names, title)
+    console = Console(stderr=True)
+    return None, TerminalView(console, class_names, title) if console.is_terminal else None
 
 
 def _note(fan: "Fan", moment: "Moment") -> None:

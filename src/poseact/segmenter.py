@@ -21,8 +21,8 @@ class SegmenterSettings:
     """
 
     smooth_s: float = 0.5
-    hold: float = 1.15
-    min_duration_s: float = 0.4
+    hold: float = 1.5
+    min_duration_s: float = 0.2
 
     def __post_init__(self) -> None:
         if self.smooth_s < 0 or self.min_duration_s < 0 or self.hold < 1:

@@ -42,7 +42,7 @@ def cut_windows(
     num_coordinates: int = 2,
     lookahead_s: float | None = None,
 ) -> list[TrackWindows]:
-    """Windows of every person, centred at every `stride_s` seconds while they are in view.
+    """Windows of every person, for every `stride_s` seconds while they are in view.
 
     A window never mixes two people. Where a person is out of view for longer than `max_gap_s`,
     a window ends: it holds the last pose before the gap (or the first after it), as it does at
@@ -58,7 +58,8 @@ def cut_windows(
         layout: Layout wanted; joints are found by name.
         max_gap_s: Longest gap, of a person or of one joint, that is bridged.
         num_coordinates: C; with 2, x and y of 3D joints; with 3, joints in metres.
-        lookahead_s: See `windows_at`.
+        lookahead_s: See `windows_at`; a window that looks ahead less lies so much later that it speaks for
+            the middle of what it sees.
 
     Returns:
         One entry for each person with at least one window, in the sequence's order.
@@ -78,7 +79,8 @@ def cut_windows(
         for first, last in stays:
             stay = flat.slice_frames(first, last + 1).select_tracks([track_id])
             centers = window_centers(stay.timestamps[0], stay.timestamps[-1], stride_s)
-            points, confidence = windows_at(stay, centers, rate_hz, num_frames, max_gap_s, lookahead_s)
+            middles = centers + speaking_lag(rate_hz, num_frames, lookahead_s)
+            points, confidence = windows_at(stay, middles, rate_hz, num_frames, max_gap_s, lookahead_s)
             parts.append((centers, points[..., :num_coordinates], confidence))
         if parts:
             centers, points, confidence = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
@@ -103,7 +105,7 @@ def windows_at(
         rate_hz: Frames a second.
         num_frames: T.
         max_gap_s: Longest gap of a joint that is bridged.
-        lookahead_s: The pose is held from so long after the centre on, too, so that a window is known so much
+        lookahead_s: The pose is held from so long after the centre on, too, so that a window is known
             earlier; None looks ahead to the window's end.
 
     Returns:
@@ -136,6 +138,12 @@ def windows_at(
     confidence = filled.confidence[0, before] * (1 - weight) + filled.confidence[0, after] * weight
     missing = np.isnan(keypoints).any(axis=-1)
     return keypoints.astype(np.float32), np.where(missing, 0, confidence).astype(np.float32)
+
+
+def speaking_lag(rate_hz: float, num_frames: int, lookahead_s: float | None) -> float:
+    """How far a window's middle lies behind the time it speaks for, the middle of what it sees, seconds."""
+    half_s = (num_frames - 1) / 2 / rate_hz
+    return 0.0 if lookahead_s is None else max(half_s - lookahead_s, 0.0) / 2
 
 
 def sample_times(centers_s: ArrayLike, rate_hz: float, num_frames: int) -> NDArray[np.float64]:

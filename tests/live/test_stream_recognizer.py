@@ -92,7 +92,11 @@ def test_the_opinions_are_those_of_windows_cut_from_the_whole(disturb: bool) -> 
     sequence = disturbed(actor(5), 5) if disturb else actor(5)
     info = model().info
     tracks = cut_windows(
-        sequence, rate_hz=info.rate_hz, num_frames=info.window_frames, stride_s=info.stride_s
+        sequence,
+        rate_hz=info.rate_hz,
+        num_frames=info.window_frames,
+        stride_s=info.stride_s,
+        lookahead_s=info.lookahead_s,
     )
     scores = Recognizer(model()).recognize(sequence).scores
     assert set(scores) == {windows.track_id for windows in tracks}

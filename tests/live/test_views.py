@@ -12,13 +12,15 @@ from rich.console import Console
 from live_fakes import Scripted, frames_of
 from poseact.action_model import ActionModel
 from poseact.errors import InvalidInputError
+from poseact.live import SegmentEnded, SegmentStarted, Told
 from poseact.live.latency import LiveStats
 from poseact.live.session import LiveSession, Moment
-from poseact.live.views import LivePicture, Recent, TerminalView, WindowView, has_display
+from poseact.live.views import LivePicture, Recent, TerminalView, Totals, WindowView, has_display
 from poseact.live.views.terminal import bar
 from poseact.live.views.window import fitted
 from poseact.sequence import PoseSequence
 from poseact.synth import Act, make_clip
+from poseact.timeline import Segment
 
 
 @cache
@@ -77,7 +79,8 @@ def test_a_picture_of_nobody_and_of_a_crowd() -> None:
 
 def test_the_terminal_says_who_does_what() -> None:
     _, moments = run()
-    view = TerminalView(Console(file=StringIO()), ActionModel.load("everyday").info.class_names, "a film")
+    names = ActionModel.load("everyday").info.class_names
+    view = TerminalView(Console(file=StringIO(), width=100), names, "a film")
     stats = LiveStats(frames_read=100, frames_done=90, frames_dropped=10)
     stats.stages["total"].add(0.05)
     console = Console(file=StringIO(), width=100)
@@ -85,12 +88,31 @@ def test_the_terminal_says_who_does_what() -> None:
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "Person 0" in text
     assert "Person 1" in text
-    assert re.search(r"(jumping jack|squat|walk) +0\.\d\d", text)
+    assert re.search(r"(jumping jack|squat|walk)( ×\d+)? +0\.\d\d", text)
     assert "█" in text
     assert "25 fps, 50 ms after the frame (95 %: 50), 10 of 100 frames dropped" in text
     console = Console(file=StringIO(), width=100)
     console.print(view.table(Moment(moments[0][0].frame, (), (), 0, 0), (), stats, 0))
     assert "nobody in view" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def test_a_narrow_terminal_shows_what_is_done_now() -> None:
+    console = Console(file=StringIO(), width=80)
+    view = TerminalView(console, ActionModel.load("everyday").info.class_names, "a film")
+    console.print(view.table(*run()[1][100], LiveStats(), 25.0))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "before" not in text
+    assert re.search(r"0\.\d\d +\d+ s", text)
+
+
+def test_at_the_end_a_line_says_what_was_seen() -> None:
+    totals = Totals()
+    assert totals.line() == "seen: no action"
+    for label, start_s, end_s, count in (("squat", 0, 4, 3), ("walk", 4, 10, None), ("squat", 10, 11, 1)):
+        segment = Segment(0, label, start_s, end_s, 0.9, count)
+        for event in (SegmentStarted(segment), SegmentEnded(segment)):
+            totals.tell(Told(event, end_s, 0.0))
+    assert totals.line() == "seen: walk 6.0 s, squat ×4 5.0 s"
 
 
 def test_where_there_is_no_terminal_nothing_is_drawn() -> None:

@@ -92,7 +92,7 @@ def skeleton_items(data: Path) -> list[Item]:
 
 def _clip_items(source: str, clip: Clip) -> list[Item]:
     label = LABELS[source][clip.label]
-    if label is None:
+    if label is None or _is_between(source, clip):
         return []
     rows = _acting_rows(source, clip)
     items = []
@@ -141,11 +141,22 @@ def _acting_rows(source: str, clip: Clip) -> list[int]:
     return [int(speed.mean(axis=(1, 2)).argmax())]
 
 
+# In HAR video clips with neighbouring numbers show the same people: the last of each class are kept apart,
+# and some before them are left out.
+_HAR_LAST_LEARNT, _HAR_FIRST_HELD_OUT = 108, 121
+
+
+def _har_number(clip: Clip) -> int:
+    return int(clip.name.rsplit("_", 1)[1])
+
+
+def _is_between(source: str, clip: Clip) -> bool:
+    return source == "har-video" and _HAR_LAST_LEARNT < _har_number(clip) < _HAR_FIRST_HELD_OUT
+
+
 def _is_held_out(source: str, clip: Clip) -> bool:
     if source == "har-video":
-        # Clips with neighbouring numbers show the same people: the last of each class are kept apart.
-        number = int(clip.name.rsplit("_", 1)[1])
-        return number > 120
+        return _har_number(clip) >= _HAR_FIRST_HELD_OUT
     protocol = {"penn-action": "official", "jhmdb": "split1", "sbu-interaction": "5-fold"}.get(source, "xsub")
     part = clip.splits.get(protocol, "train")
     return part in ("test", "5")
@@ -195,7 +206,12 @@ class Store:
                 self.target[i, CLASS_NAMES.index(class_of(name))] += weight
 
     def windows(
-        self, index: NDArray[np.intp], centers: NDArray[np.float64], frames: int, step: NDArray[np.float64]
+        self,
+        index: NDArray[np.intp],
+        centers: NDArray[np.float64],
+        frames: int,
+        step: NDArray[np.float64],
+        ahead: float = np.inf,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Windows around `centers` (in store frames) of the items `index`; the ends are held.
 
@@ -204,13 +220,14 @@ class Store:
             centers: (N,).
             frames: T.
             step: (N,) store frames from one window frame to the next.
+            ahead: Store frames after the centre from which on the pose is held, too.
 
         Returns:
             Points (N, T, 13, 3) and confidence (N, T, 13).
         """
         at = centers[:, None] + (np.arange(frames) - (frames - 1) / 2) * step[:, None]
         last = (self.length[index] - 1)[:, None]
-        at = at.clip(0, last)
+        at = np.minimum(at, centers[:, None] + ahead).clip(0, last)
         low = np.floor(at).astype(np.intp)
         high = np.minimum(low + 1, last)
         weight = (at - low).astype(np.float32)[..., None]

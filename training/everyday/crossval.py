@@ -20,7 +20,7 @@ from actor import estimated_items, truth_items
 from clips import load_spans, span_items
 from corpus import STORE_RATE_HZ, Item, Store, skeleton_items
 from fitting import FitSettings, fit, item_logits
-from network import Network, NetworkName, make_member
+from network import LOOKAHEAD_S, Network, NetworkName, make_member
 from numpy.typing import NDArray
 from vocabulary import KINDS, class_of
 
@@ -89,6 +89,7 @@ def facts_of(
         "recipe": {
             "steps": options.steps,
             "actor": options.actor,
+            "lookahead_s": None if options.network == "everyday-small" else LOOKAHEAD_S,
             "kinds": list(KINDS),
             "items": len(train),
             "seconds": round(sum(len(item.points) for item in train) / STORE_RATE_HZ),

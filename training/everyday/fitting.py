@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from corpus import STORE_RATE_HZ, Store
 from network import (
+    LOOKAHEAD_S,
     NUM_MEMBERS,
     RATE_HZ,
     WINDOW_FRAMES,
@@ -211,8 +212,14 @@ def item_logits(
     owner, center = centers_along(store, index, stride_s)
     if isinstance(net, EverydaySmall) and stepped:
         return stepped_logits(net, store, owner, center), owner
-    points, confidence = store.windows(owner, center, WINDOW_FRAMES, np.full(len(owner), STEP))
+    step = np.full(len(owner), STEP)
+    points, confidence = store.windows(owner, center, WINDOW_FRAMES, step, ahead_of(net))
     return logits_of(net, points[..., :2], confidence), owner
+
+
+def ahead_of(net: Network) -> float:
+    """Store frames that the network's windows look ahead when it is asked."""
+    return np.inf if isinstance(net, EverydaySmall) else LOOKAHEAD_S * STORE_RATE_HZ
 
 
 def stepped_logits(

@@ -24,6 +24,10 @@ NetworkName = Literal["everyday", "everyday-small"]
 
 RATE_HZ = 18.0
 WINDOW_FRAMES = 32
+# How far beyond its middle a window of `everyday` looks when it is asked, seconds: from there on the pose is
+# held, so that answers come 0.4 s earlier. It learns from whole windows; for what that costs see
+# docs/everyday.md.
+LOOKAHEAD_S = 0.45
 FEATURES = FeatureSettings()
 
 

@@ -19,7 +19,7 @@ import torch
 from calibration import networks_of_models
 from corpus import STORE_RATE_HZ, Store
 from crossval import fold_of, load_items, loaded
-from fitting import STEP, centers_along, logits_of, mean_probabilities
+from fitting import STEP, ahead_of, centers_along, logits_of, mean_probabilities
 from network import WINDOW_FRAMES, Member, Network, assembled
 from numpy.typing import NDArray
 
@@ -139,7 +139,7 @@ def right_items(
     """(items,): whether the class of the highest mean probability over an item's windows is a right one."""
     owner, centers = centers_along(store, index, _STRIDE_S)
     steps = np.full(len(owner), STEP)
-    points, confidence = store.windows(owner, centers, WINDOW_FRAMES, steps)
+    points, confidence = store.windows(owner, centers, WINDOW_FRAMES, steps, ahead_of(net))
     changed = condition.change(points, np.random.default_rng(0))
     confidence = np.where(np.isfinite(changed).all(axis=-1), confidence, 0).astype(np.float32)
     best = mean_probabilities(logits_of(net, changed, confidence), owner, index).argmax(axis=1)

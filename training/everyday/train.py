@@ -24,7 +24,7 @@ from corpus import Store
 from crossval import load_items
 from export import export
 from fitting import FitSettings, fit
-from network import FEATURES, RATE_HZ, WINDOW_FRAMES, Network, NetworkName, make_network
+from network import FEATURES, LOOKAHEAD_S, RATE_HZ, WINDOW_FRAMES, Network, NetworkName, make_network
 from vocabulary import CLASS_NAMES, TRAINING_DATA
 
 import poseact
@@ -33,7 +33,7 @@ from poseact.layouts import BODY13
 
 HERE = Path(__file__).parent
 SHIPPED = HERE.parents[1] / "src/poseact/models_shipped"
-MODEL_VERSION: dict[NetworkName, str] = {"everyday": "3", "everyday-small": "1"}
+MODEL_VERSION: dict[NetworkName, str] = {"everyday": "4", "everyday-small": "1"}
 STRIDE_S = 0.2
 SEED = 2026
 
@@ -79,6 +79,7 @@ def main() -> None:
         rate_hz=RATE_HZ,
         window_frames=WINDOW_FRAMES,
         stride_s=STRIDE_S,
+        lookahead_s=LOOKAHEAD_S if options.network == "everyday" else None,
         features=FEATURES if options.network == "everyday" else None,
         temperature=calibrated["temperature"],
         reject_threshold=calibrated["reject_threshold"],

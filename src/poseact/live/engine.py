@@ -16,7 +16,10 @@ from poseact.video import Frame, FrameSource
 # Without a frame for so long nobody is in view any more.
 STALL_S = 2.0
 _POLL_S = 0.1
-_log = logging.getLogger(__name__)
+
+
+def _log_line(_kind: str, line: str) -> None:
+    logging.getLogger(__name__).warning(line)
 
 
 class LiveEngine:
@@ -33,7 +36,7 @@ class LiveEngine:
         sinks: Whom to tell; closed by the engine.
         on_moment: Called with all that is known with a frame, after its events have been told.
         drop: Whether newer frames replace those that wait. Without, every frame is worked on, however late.
-        notify: Called with one line when the source stalls or goes on; by default it is logged.
+        notify: Called with ``"stall"`` or ``"stall_over"`` and one line; by default the line is logged.
         clock: Gives seconds.
     """
 
@@ -45,7 +48,7 @@ class LiveEngine:
         sinks: Sequence[EventSink] = (),
         on_moment: Callable[[Moment], object] | None = None,
         drop: bool = True,
-        notify: Callable[[str], object] = _log.warning,
+        notify: Callable[[str, str], object] = _log_line,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._source, self._session, self._sinks = source, session, tuple(sinks)
@@ -128,12 +131,12 @@ class LiveEngine:
                 now_s = self._clock()
                 if arrived is not None:
                     if is_stalled:
-                        self._notify("pictures again")
+                        self._notify("stall_over", "pictures again")
                     heard_s, is_stalled = now_s, False
                     self._do(arrived, now_s)
                 elif not is_stalled and now_s - heard_s > STALL_S:
                     is_stalled = True
-                    self._notify(f"no picture for {STALL_S:g} s")
+                    self._notify("stall", f"no picture for {STALL_S:g} s")
                     self._tell(self._session.pause())
         finally:
             self._end()

@@ -27,7 +27,7 @@ class SeenPerson:
     Attributes:
         pose: Where the joints are.
         segment: What they are doing, as far as it is known; None where nothing is said.
-        probabilities: (K,) the newest opinion about them, half a window old; None before the first.
+        probabilities: (K,) the newest opinion about them, of most of a second ago; None before the first.
         box_px: Box x0, y0, x1, y1 around the joints; None where there are none.
     """
 

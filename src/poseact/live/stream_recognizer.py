@@ -50,8 +50,9 @@ class StreamRecognizer:
     """Runs an action model along every track while the frames come in.
 
     All people of a frame go through the model in one batch: by windows at a stride, or frame by frame with a
-    carried state where the model can (`everyday-small`). An answer comes half a window after the moment it
-    is about (0.9 s), and a segment is told of when it has lasted for the segmenter's minimum.
+    carried state where the model can (`everyday-small`). An answer comes half of what the model looks at
+    after the moment it is about (0.7 s with `everyday`), and a segment is told of when it has lasted for the
+    segmenter's minimum.
 
     Args:
         model: See `ActionModel.load`; a model of one person.

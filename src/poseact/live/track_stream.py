@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from poseact.sequence import PoseSequence
 from poseact.skeleton import SkeletonLayout
-from poseact.windows import sample_times, window_centers, windows_at
+from poseact.windows import sample_times, speaking_lag, window_centers, windows_at
 
 Floats = NDArray[np.float32]
 _ROUNDING = 1e-6
@@ -48,10 +48,10 @@ class StayEnd:
 class TrackStream:
     """What `cut_windows` gives for one person, given the frames one after another.
 
-    A window is given as soon as it is certain: when the person has been seen for as long after its centre as
+    A window is given as soon as it is certain: when the person has been seen for as long after its middle as
     it looks ahead, and every joint that is missing there has come back or has been away for longer than is
-    bridged. So it comes `lookahead_s` after its centre, at most `max_gap_s` later. Kept are only as many
-    frames as windows to come can reach.
+    bridged. So it comes half of what it sees after the time it speaks for, at most `max_gap_s` later. Kept
+    are only as many frames as windows to come can reach.
 
     Args:
         track_id: Whose poses these are.
@@ -79,6 +79,7 @@ class TrackStream:
         self._stride_s, self._max_gap_s = stride_s, max_gap_s
         half_s = (num_frames - 1) / 2 / rate_hz
         self._lookahead_s = half_s if lookahead_s is None else min(half_s, lookahead_s)
+        self._lag_s = speaking_lag(rate_hz, num_frames, lookahead_s)
         self._begin()
 
     def _begin(self) -> None:
@@ -158,7 +159,7 @@ class TrackStream:
         certain_s = float(waiting.min()) if len(waiting) else now_s
         while True:
             center_s = self._tick * self._stride_s
-            end_s = center_s + self._lookahead_s
+            end_s = center_s + self._lag_s + self._lookahead_s
             after = int(np.searchsorted(self._times, end_s, side="left"))
             if after >= len(self._times) or self._times[after] > certain_s:
                 break
@@ -173,7 +174,12 @@ class TrackStream:
         if len(centers_s) == 0:
             return []
         keypoints, confidence = windows_at(
-            self._kept(), centers_s, self._rate_hz, self._num_frames, self._max_gap_s, self._lookahead_s
+            self._kept(),
+            centers_s + self._lag_s,
+            self._rate_hz,
+            self._num_frames,
+            self._max_gap_s,
+            self._lookahead_s,
         )
         return [
             StreamWindow(self.track_id, float(c), k, s)
@@ -194,7 +200,8 @@ class TrackStream:
 
     def _forget(self) -> None:
         """Drop the frames that no window to come can reach."""
-        first_s = sample_times([self._tick * self._stride_s], self._rate_hz, self._num_frames)[0, 0]
+        middle_s = self._tick * self._stride_s + self._lag_s
+        first_s = sample_times([middle_s], self._rate_hz, self._num_frames)[0, 0]
         before = int(np.searchsorted(self._times, first_s, side="right")) - 1
         if before <= 0:
             return

@@ -112,7 +112,7 @@ def test_a_lost_connection_keeps_nothing_in_memory() -> None:
             for _ in source:
                 if [notice.kind for notice in notices].count("back") == 3:
                     break
-            assert sum(isinstance(one, ContainerConnection) for one in gc.get_objects()) == 1
+            assert sum(type(one) is ContainerConnection for one in gc.get_objects()) == 1
         finally:
             gc.enable()
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Protocol
 
+import numpy as np
+
 from poseact.live.engine import LiveEngine
 from poseact.live.session import Moment
 from poseact.live.views.picture import LivePicture
@@ -60,8 +62,9 @@ class Front:
         window: WindowView | None = None,
         terminal: TerminalView | None = None,
         seconds: float | None = None,
+        is_wanted: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Run the engine until its source ends, the window is closed, or the time is up.
+        """Run the engine until its source ends, the window is closed, the time is up, or nobody wants it.
 
         Interrupted, it ends well: what was open is told and everything closed before the interrupt goes on.
 
@@ -74,15 +77,18 @@ class Front:
                     stack.enter_context(view)
             self._engine.start()
             try:
-                self._watch(window, terminal, None if seconds is None else self._clock() + seconds)
+                end_s = np.inf if seconds is None else self._clock() + seconds
+                self._watch(window, terminal, lambda: self._clock() < end_s and is_wanted())
             finally:
                 self._engine.stop()
                 self._engine.join()
 
-    def _watch(self, window: WindowView | None, terminal: TerminalView | None, end_s: float | None) -> None:
+    def _watch(
+        self, window: WindowView | None, terminal: TerminalView | None, goes_on: Callable[[], bool]
+    ) -> None:
         shown: Moment | None = None
         terminal_s = -_TERMINAL_EVERY_S
-        while self._engine.is_running:
+        while self._engine.is_running and goes_on():
             moment = self._engine.wait_for_moment(_WAIT_S, after=shown)
             now_s = self._clock()
             fps = self._fps(now_s)
@@ -96,8 +102,6 @@ class Front:
                 window.wait()
                 if not window.is_open:
                     return
-            if end_s is not None and now_s >= end_s:
-                return
 
     def _show_picture(self, moment: Moment, window: WindowView | None, fps: float) -> None:
         if window is None and not self._onlookers.watched:

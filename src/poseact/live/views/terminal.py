@@ -17,6 +17,7 @@ from poseact.render.colours import track_colour
 from poseact.results import person_name, shown_label
 
 _BAR_WIDTH, _NUM_BARS, _MOST_PEOPLE, _MOST_PAST = 14, 3, 8, 4
+_LEAST_WIDTH_WITH_PAST = 96
 _FULL, _PARTS = "█", " ▏▎▍▌▋▊▉"
 
 
@@ -31,6 +32,7 @@ class TerminalView:
 
     def __init__(self, console: Console, class_names: Sequence[str], title: str) -> None:
         self._class_names, self._title = tuple(class_names), title
+        self._console = console
         self._live = Live(console=console, auto_refresh=False, transient=True)
         self._can_draw = console.is_terminal and not console.is_dumb_terminal
 
@@ -49,19 +51,25 @@ class TerminalView:
         if self._can_draw:
             self._live.update(self.table(moment, lately, stats, fps), refresh=True)
 
+    @property
+    def _has_past(self) -> bool:
+        """Whether there is room for what was before."""
+        return self._console.width >= _LEAST_WIDTH_WITH_PAST
+
     def table(self, moment: Moment, lately: Sequence[Lately], stats: LiveStats, fps: float) -> RenderableType:
         """What `show` draws."""
         past = {one.track_id: one for one in lately}
         table = Table(title=self._title, title_justify="left", expand=True, header_style="bold")
         table.add_column("who", no_wrap=True)
-        table.add_column("does", ratio=2, no_wrap=True)
+        table.add_column("does", ratio=2, no_wrap=True, min_width=24)
         table.add_column("most probable", no_wrap=True)
-        table.add_column("before", ratio=3)
+        if self._has_past:
+            table.add_column("before", ratio=3)
         people = sorted(moment.people, key=lambda one: one.pose.track_id)
         for person in people[:_MOST_PEOPLE]:
             self._add_person(table, person, past.get(person.pose.track_id))
         if not people:
-            table.add_row(Text("nobody in view", style="dim"), "", "", "")
+            table.add_row(Text("nobody in view", style="dim"))
         more = f"  and {len(people) - _MOST_PEOPLE} more" if len(people) > _MOST_PEOPLE else ""
         return Group(table, Text(footer(stats, fps) + more, style="dim"))
 
@@ -79,9 +87,8 @@ class TerminalView:
             )
         done = [] if past is None else [s for s in past.segments if s is not past.current]
         before = ", ".join(shown_label(s.label) for s in reversed(done[-_MOST_PAST:]))
-        table.add_row(
-            Text(person_name(track_id), style=colour), does, self._bars(person.probabilities), Text(before)
-        )
+        cells = [Text(person_name(track_id), style=colour), does, self._bars(person.probabilities)]
+        table.add_row(*cells, *([Text(before)] if self._has_past else []))
 
     def _bars(self, probabilities: np.ndarray | None) -> Text:
         if probabilities is None:
