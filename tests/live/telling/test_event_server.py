@@ -339,3 +339,8 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(server, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"poseact\[web\]"):
         EventServer(port=0)
+
+
+def test_a_name_that_is_no_host_is_said_to_be_none() -> None:
+    with pytest.raises(InvalidInputError, match=r"PORT or HOST:PORT.*'no\.such\.host\.invalid'"):
+        EventServer("no.such.host.invalid", 0)

@@ -115,4 +115,5 @@ def _why_not_opened(pipe: _Pipe, error: Exception) -> str:
 
 
 def _why_broken(error: Exception) -> str:
-    return f"reading stopped before the end ({getattr(error, 'strerror', None) or error})"
+    what = getattr(error, "strerror", None) or error
+    return f"reading stopped before the end ({what}); an mp4 may have its index there: send MPEG-TS, {_HOW}"

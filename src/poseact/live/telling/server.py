@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import os
 import socket
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -57,6 +58,7 @@ class EventServer:
 
     Raises:
         MissingExtraError: If the server's packages are not installed.
+        InvalidInputError: If there is no such host.
         OutputError: If it cannot listen there.
     """
 
@@ -189,9 +191,16 @@ def _listen(host: str, port: int) -> socket.socket:
         listening = socket.create_server((host, port), family=family)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         return listening
+    except socket.gaierror as error:
+        raise InvalidInputError(
+            f"server: expected PORT or HOST:PORT with an address of this machine, found {host!r} "
+            f"({error.strerror})"
+        ) from error
     except OSError as error:
+        # The error's own words repeat the address in Python's notation.
+        why = os.strerror(error.errno) if error.errno else str(error)
         raise OutputError(
-            f"{_in_url(host)}:{port}: cannot serve here ({error.strerror or error}): choose another port, "
+            f"{_in_url(host)}:{port}: cannot serve here ({why}): choose another port, "
             "or 0 for any that is free"
         ) from error
 
