@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 export OMP_NUM_THREADS := 1
 
-.PHONY: demo test test-real lint benchmark results train-default clean
+.PHONY: demo test test-real lint benchmark benchmark-live results train-default clean
 
 demo: $(VENV)/.base
 	$(BIN)/poseact demo --out demo
@@ -30,6 +30,13 @@ benchmark: $(VENV)/.dev
 	$(BIN)/python benchmarks/carried_state.py
 	$(BIN)/python benchmarks/onnx_latency.py
 	$(BIN)/python benchmarks/shipped_models.py
+
+# Live use: latency and memory over minutes, actions found in time, identities, repetitions; about an hour.
+benchmark-live: $(VENV)/.dev
+	$(BIN)/python benchmarks/live.py
+	$(BIN)/python benchmarks/timelines.py
+	$(BIN)/python benchmarks/tracking.py
+	$(BIN)/python benchmarks/repetitions.py
 
 # docs/results.md: every model of the grid by official protocols, with three seeds; hours on two cores, resumes.
 results: $(VENV)/.dev

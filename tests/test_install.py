@@ -61,6 +61,7 @@ def test_base_dependencies_are_light() -> None:
     assert base == {
         "ai-edge-litert",
         "av",
+        "lapx",
         "numpy",
         "onnxruntime",
         "opencv-python-headless",
