@@ -13,6 +13,7 @@ import numpy as np
 
 from poseact.errors import InvalidInputError, OutputError, SourceError, one_line
 from poseact.exports import export_texts
+from poseact.exports.by_hand import is_worked_on
 from poseact.files import make_folder, remove_stale_parts
 from poseact.naming import POSES_SUFFIX, belongs_to
 from poseact.outputs import origin, result_suffixes, write_results
@@ -27,7 +28,6 @@ from poseact.video import is_pictures
 from poseact.video.pictures import DEFAULT_FPS
 
 # Exports that people go on with in ELAN and BORIS.
-_EDITED_BY_HAND = frozenset({".eaf", ".boris"})
 
 
 @dataclass(frozen=True)
@@ -111,12 +111,12 @@ class Outputs:
             return None
 
     def worked_on(self, job: Job) -> Path | None:
-        """An export that would be replaced, and that was changed after the result; None if there is none."""
+        """An export that would be replaced, and that somebody has worked on; None if there is none."""
         made = self.folder / f"{job.stem}.json"
-        there = [p for p in self.files(job.stem) if p.suffix in _EDITED_BY_HAND and p.exists()]
         if not made.exists():
             return None
-        return next((p for p in there if p.stat().st_mtime > made.stat().st_mtime), None)
+        there = (path for path in self.files(job.stem) if path.exists())
+        return next((path for path in there if is_worked_on(path, made)), None)
 
     def _made(self, job: Job) -> Mapping[str, Any]:
         """How the results of a job were made, and the times of their frames."""

@@ -222,7 +222,8 @@ def predict(
     todo = _todo(jobs, quiet, lambda job: resume and outputs.are_complete(job, estimator, facts))
     if worked_on := {job: path for job in todo if (path := outputs.worked_on(job))}:
         problems += [
-            f"{job.source}: {path} was changed after the result was made: move it away, or leave out --export"
+            f"{job.source}: {path} is not as poseact made it from this result: move it away, or leave "
+            "out --export"
             for job, path in worked_on.items()
         ]
         todo, jobs = ([job for job in some if job not in worked_on] for some in (todo, jobs))
