@@ -129,7 +129,7 @@ def test_a_truth_that_is_longer_than_the_recording(
     truth.write_text(truth.read_text() + "gym.mp4,walk,30,40\n")
     _, told, _ = run("evaluate", "everyday", poses, "--timeline", truth, "--json")
     assert any(
-        "1 true span later than the recording, which ends at" in note
+        "1 true span with an end after the recording's, which is at" in note
         for note in json.loads(told)["run"]["notes"]
     )
 
@@ -167,7 +167,7 @@ def test_a_video_whose_poses_are_looked_for_and_kept(
             "--protocol: does not go with --timeline",
         ),
         (["everyday", "POSES", "--alias", "a=b"], "--alias: goes with --timeline"),
-        (["everyday", "--timeline", "TRUTH"], "expected DATA: videos or poses"),
+        (["everyday", "--timeline", "TRUTH"], "DATA, videos or poses to run it on"),
         (["everyday", "elsewhere", "--timeline", "TRUTH"], "elsewhere: no such file or folder"),
         (
             ["everyday", "EMPTY", "--timeline", "TRUTH"],

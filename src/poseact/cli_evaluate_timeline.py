@@ -56,7 +56,10 @@ def evaluate_timeline(
         if finished is not None:
             judgement = work.judge_finished(finished, option)
         elif data is None:
-            raise InvalidInputError("expected DATA: videos or poses for the model to be run on, found none")
+            raise InvalidInputError(
+                f"{model}: expected finished answers (.json, .csv, .vtt or a folder of them), or a model and "
+                "after it DATA, videos or poses to run it on"
+            )
         else:
             judgement = work.judge_model(model, data, option)
         if out is not None:
@@ -228,8 +231,8 @@ class _Work:
         late = [span for span in truth if span.end_s > end_s + _LATE_S]
         if late:
             self._notes.append(
-                f"{source.name}: {counted(len(late), 'true span')} later than the recording, which ends at "
-                f"{end_s:.1f} s: is it the same one?"
+                f"{source.name}: {counted(len(late), 'true span')} with an end after the recording's, which "
+                f"is at {end_s:.1f} s: is it the same one?"
             )
         return JudgedRecording(source.name, start_s, end_s, truth, found)
 

@@ -24,7 +24,9 @@ def per_hour(value: float | None) -> str:
 
 
 def duration_words(value: float) -> str:
-    """``1:04:05 h``, ``8:12 min``, ``42 s``."""
+    """``1:04:05 h``, ``8:12 min``, ``42 s``, ``0.5 s``."""
+    if 0 < value < 9.95:
+        return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
