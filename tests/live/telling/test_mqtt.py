@@ -89,7 +89,8 @@ def test_a_broker_that_comes_late_gets_the_state_and_what_waited(qos: int) -> No
             broker.wait_for("poseact/state", '"track_id":0')
             fan.tell(told(PersonLost(0, 2.5)))
             broker.wait_for("poseact/events/person_lost")
-        assert len(broker.texts("poseact/events/person_appeared")) == qos
+        num_told = len(broker.texts("poseact/events/person_appeared"))
+        assert num_told >= 1 if qos else num_told == 0  # at least once, or at most
     assert not any("secret" in line for line in said)
 
 
